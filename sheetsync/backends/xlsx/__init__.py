@@ -1,0 +1,1 @@
+"""An .xlsx file on disk: read by bytes, written by patching, saved by exchange."""

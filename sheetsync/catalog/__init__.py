@@ -1,0 +1,1 @@
+"""The tracker we ship, declared once."""

@@ -1,0 +1,1 @@
+"""Results to wanted tabs, and wanted against seen to a plan."""

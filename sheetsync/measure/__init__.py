@@ -1,0 +1,1 @@
+"""What to ask of typed tables, and the arithmetic on small results."""

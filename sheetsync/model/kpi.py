@@ -1,0 +1,58 @@
+"""What a KPI is: one declaration from which its number, its evidence and its words derive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sheetsync.model.expr import Expr
+
+
+class Unit(StrEnum):
+    """Units of a KPI's value; ratios are fractions, shown as percent."""
+
+    MONEY = "money"
+    RATIO = "ratio"
+    MULTIPLE = "multiple"
+    COUNT = "count"
+    NUMBER = "number"
+    DAYS = "days"
+    HOURS = "hours"
+    PER_WEEK = "per week"
+    POINTS = "points"
+
+
+class Grain(StrEnum):
+    """For whom and when a value is computed."""
+
+    PARTNER = "partner"
+    PARTNER_MONTH = "partner x month"
+    PROGRAMME = "programme"
+    PROGRAMME_MONTH = "programme x month"
+    TYPE = "type"
+    STAGE = "stage"
+    TAB = "tab"
+
+
+@dataclass(frozen=True, slots=True)
+class Kpi:
+    """One KPI. ``words`` is its formula for a partner manager; ``n`` counts what stands behind it.
+
+    ``types`` are the partner types it applies to (empty: all). ``interval`` is "wilson" or "exact"
+    for a proportion (``value`` = successes / ``n``) or "". Below ``minimum_n`` the flag is small.
+    ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends.
+    """
+
+    id: str
+    title: str
+    unit: Unit
+    grains: tuple[Grain, ...]
+    words: str
+    value: Expr | None
+    n: Expr | None
+    dimension: str
+    types: tuple[str, ...] = ()
+    interval: str = ""
+    minimum_n: int = 0
+    lower_is_better: bool = False
+    named: str = ""

@@ -1,0 +1,102 @@
+"""What the steps hand on: typed tables, KPI values, tiers and the report of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from sheetsync.model.problems import Fix, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Flag(StrEnum):
+    """Why a KPI value is what it is; a blank value always has a flag that says why."""
+
+    OK = "ok"
+    NO_BASE = "no base"
+    NO_DATA = "no data"
+    PARTIAL = "partial"
+    SMALL = "small"
+    STALE = "stale"
+    NOT_APPLICABLE = "not applicable"
+    INCOMPLETE = "incomplete"
+
+
+PROGRAMME = ""
+"""The ``group`` of a value over all partners."""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiValue:
+    """One KPI value with its evidence.
+
+    ``group`` is a partner id, "" for the programme, or ``type:reseller``, ``stage:proposal``,
+    ``tab:Deals`` for the other grains. ``month`` is yyyymm, 0 for the whole period. Ratios are
+    fractions, money is in the reporting currency; ``low``/``high`` are a 95 % interval where the
+    KPI has one; ``n`` is the number of rows (or trials) behind the value.
+    """
+
+    kpi: str
+    group: str
+    month: int
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    flag: Flag
+
+
+@dataclass(frozen=True, slots=True)
+class TierResult:
+    """A partner's tier: name ("" when not rated), score 0-100, coverage of weights, reasons.
+
+    ``drivers`` are the KPI ids that moved the score most, best first; ``why`` is one sentence.
+    """
+
+    partner_id: str
+    tier: str
+    score: float | None
+    coverage: float
+    drivers: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CleanTable:
+    """A typed table: one frame row per non-blank sheet row.
+
+    ``frame`` has every declared USER column by key (text kinds: object str/None; number kinds:
+    float64/NaN; DAY, MONTH, TIMESTAMP: datetime64[us]/NaT; FLAG: float64 1/0/NaN) and ``_row``
+    (sheet row), ``_key`` (row key), ``_used`` (False: left out of every KPI).
+    """
+
+    tab: str
+    frame: pd.DataFrame
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """The rows that count."""
+        return self.frame[self.frame["_used"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """All typed tables with the problems found and the fixes to apply, in sheet order."""
+
+    tables: Mapping[str, CleanTable]
+    problems: tuple[Problem, ...] = ()
+    fixes: tuple[Fix, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """All KPI values and tiers of one run; ``problems`` found while measuring (missing rates)."""
+
+    kpis: tuple[KpiValue, ...]
+    tiers: tuple[TierResult, ...]
+    problems: tuple[Problem, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
