@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sheetsync.model.problems import Problem
-from sheetsync.model.tracker import Tab, plain
+from sheetsync.model.tracker import Owner, Tab, plain
 from sheetsync.model.values import Formula, Scalar, Value, kind_of, show
 
 
@@ -87,10 +87,12 @@ def bind(tab: Tab, headers: Sequence[str]) -> dict[str, tuple[int, ...]]:
 def row_keys(tab: Tab, columns: Mapping[str, Sequence[Value]], count: int) -> list[str]:
     """Name each row of a table: its key where filled and unique, else a hash of its cells.
 
-    ``columns`` holds the declared columns as found (``count`` cells each). A key column must be
+    ``columns`` holds the declared columns as found (``count`` cells each); only those that people
+    own take part, so that a sync renames no row by writing its own columns. A key column must be
     text or a number; several key columns are joined with ``|``. A hashed name starts with ``~``;
     equal rows get ``/2``, ``/3`` in sheet order.
     """
+    columns = {k: v for k, v in columns.items() if tab.column(k).owner is Owner.USER}
     parts = [columns[key] for key in tab.key_columns if key in columns]
     if len(parts) != len(tab.key_columns) or not parts:
         names = [""] * count
