@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -94,9 +95,13 @@ class Cleaned:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All KPI values and tiers of one run; ``problems`` found while measuring (missing rates)."""
+    """All KPI values and tiers of one run; ``problems`` found while measuring (missing rates).
+
+    ``period`` is the first and last day, both inclusive, that period KPIs cover.
+    """
 
     kpis: tuple[KpiValue, ...]
     tiers: tuple[TierResult, ...]
+    period: tuple[date, date]
     problems: tuple[Problem, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from sheetsync.model.kpi import Kpi
+    from sheetsync.model.report import Report
+    from sheetsync.model.settings import Settings
 
 
 class CellType(StrEnum):
@@ -190,11 +192,17 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Tracker:
-    """A whole declared tracker: ``tabs`` in sheet order, ``lists`` by name, ``kpis``."""
+    """A whole declared tracker: ``tabs`` in sheet order, ``lists`` by name, ``kpis``.
+
+    ``defaults`` hold where the Settings tab is blank; ``reports`` are the sheets of the REPORT
+    tabs by tab key.
+    """
 
     tabs: tuple[Tab, ...]
     lists: Mapping[str, tuple[Choice, ...]]
     kpis: tuple[Kpi, ...] = ()
+    defaults: Settings | None = None
+    reports: Mapping[str, Report] = field(default_factory=dict)
 
     def tab(self, key: str) -> Tab:
         """Return the declared tab; KeyError when there is none of that key."""

@@ -1,0 +1,284 @@
+"""The use case: facts in, a plan out. The one place where the steps meet.
+
+Takes a workbook, a tracker and an engine as arguments and knows none of their makers; has no
+clock: ``as_of`` and ``now`` are arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING
+
+from sheetsync.clean.clean import clean
+from sheetsync.clean.settings import read_settings
+from sheetsync.layout import tables
+from sheetsync.layout.dashboard import live_values
+from sheetsync.layout.diff import Wanted, diff, with_fixes
+from sheetsync.layout.log import log_ops, runs_done
+from sheetsync.layout.undo import Refusal, guarded
+from sheetsync.measure.measure import measure
+from sheetsync.model.errors import NotATracker, NothingToUndo, StaleSnapshot
+from sheetsync.model.plan import Plan
+from sheetsync.model.problems import Fix, Problem, Severity
+from sheetsync.model.results import Cleaned, Measured
+from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tracker import Role, Tracker
+from sheetsync.model.values import Scalar, Value, result_of
+
+if TYPE_CHECKING:
+    from sheetsync.model.engine import Engine
+    from sheetsync.model.settings import Settings
+    from sheetsync.model.workbook import Receipt, Workbook
+
+ATTEMPTS = 3
+"""How often a sync reads and plans again when the workbook changes under it."""
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """Everything that one reading of a workbook says; nothing is written yet.
+
+    ``fixes`` are safe corrections still to be applied, ``cleaned`` and ``problems`` describe the
+    workbook as it will be with them. ``plan`` is empty when there is nothing to write.
+    """
+
+    seen: Snapshot
+    settings: Settings
+    as_of: date
+    cleaned: Cleaned
+    measured: Measured
+    fixes: tuple[Fix, ...]
+    problems: tuple[Problem, ...]
+    plan: Plan
+
+    @property
+    def errors(self) -> int:
+        """How many problems of severity error are open."""
+        return sum(p.severity is Severity.ERROR for p in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: ``status`` is written, unchanged or planned."""
+
+    status: str
+    study: Study
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo did: the run it took back, the cells it restored and those it left."""
+
+    run: str
+    plan: Plan
+    refused: tuple[Refusal, ...]
+    receipt: Receipt
+
+
+def _silent(_step: str) -> None:
+    """Show no progress."""
+
+
+def study(
+    workbook: Workbook,
+    tracker: Tracker,
+    engine: Engine,
+    *,
+    now: datetime,
+    as_of: date | None = None,
+    progress: Progress = _silent,
+) -> Study:
+    """Read, clean, measure and plan; writes nothing.
+
+    ``as_of`` wins over the Settings tab, which wins over ``now``. Raises NotATracker when the
+    workbook has none of the tracker's entry tabs, and whatever reading raises.
+    """
+    progress("reading")
+    seen = workbook.read(tracker.tabs)
+    _require(seen, tracker)
+    assert tracker.defaults is not None
+    settings, told = read_settings(seen, tracker, tracker.defaults)
+    day = as_of or settings.as_of or now.date()
+    progress("cleaning")
+    fixes, cleaned = _clean(seen, tracker, settings, day)
+    progress("computing")
+    measured = measure(cleaned, tracker, settings, day, engine)
+    problems = tables.in_order(
+        (
+            *seen.problems,
+            *(problem for table in seen.tables.values() for problem in table.problems),
+            *told,
+            *cleaned.problems,
+            *measured.problems,
+        ),
+        tracker,
+    )
+    progress("planning")
+    draft = Study(seen, settings, day, cleaned, measured, fixes, problems, Plan((), ""))
+    return replace(draft, plan=_plan(draft, tracker, now))
+
+
+def _require(seen: Snapshot, tracker: Tracker) -> None:
+    entry = [tab.title for tab in tracker.of_role(Role.ENTRY)]
+    if not any(tab.key in seen.tables for tab in tracker.of_role(Role.ENTRY)):
+        raise NotATracker(
+            f"{seen.name} has none of the tabs {', '.join(entry)}: it is not a tracker. "
+            "Make one with `sheetsync new PATH`, or open the right file. Nothing was changed."
+        )
+
+
+def _clean(
+    seen: Snapshot, tracker: Tracker, settings: Settings, as_of: date
+) -> tuple[tuple[Fix, ...], Cleaned]:
+    """Clean, then look again at the workbook as fixed: what is told holds after the sync too."""
+    decisions = _decisions(seen)
+    first = clean(seen, tracker, settings, as_of, decisions)
+    if not first.fixes:
+        return (), first
+    fixed = with_fixes(seen, first.fixes)
+    second = clean(fixed, tracker, settings, as_of, decisions)
+    names = {
+        (tab, row): key
+        for tab, table in second.tables.items()
+        for row, key in zip(table.frame["_row"], table.frame["_key"], strict=True)
+    }
+    fixes = tuple(replace(fix, key=names.get((fix.tab, fix.row), fix.key)) for fix in first.fixes)
+    return fixes, second
+
+
+def _decisions(seen: Snapshot) -> dict[str, str]:
+    issues = seen.tables.get("issues")
+    if issues is None:
+        return {}
+    ids, answers = issues.column("issue_id"), issues.column("decision")
+    told = zip(map(result_of, ids), map(result_of, answers), strict=True)
+    return {str(i): str(answer).strip().casefold() for i, answer in told if i and answer}
+
+
+def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
+    ops = diff(tracker, draft.seen, draft.fixes, _wanted(draft, tracker))
+    plan = Plan(ops, draft.seen.fingerprint)
+    if not ops:
+        return plan
+    run = f"{now:%Y%m%dT%H%M%SZ}-{plan.digest()[:6]}"
+    logged = log_ops(tracker, draft.seen, run, now, draft.fixes, _summary(draft))
+    return Plan((*ops, *logged), draft.seen.fingerprint, run)
+
+
+def _summary(draft: Study) -> str:
+    rows = sum(len(table.frame) for table in draft.cleaned.tables.values())
+    return (
+        f"as of {draft.as_of}: {rows} rows read, {len(draft.fixes)} cells fixed, "
+        f"{draft.errors} errors open"
+    )
+
+
+def _wanted(draft: Study, tracker: Tracker) -> Wanted:
+    cleaned, measured = draft.cleaned, draft.measured
+    partners = cleaned.tables["partners"].frame
+    names = dict(zip(partners["partner_id"], partners["partner_name"], strict=True))
+    bodies = {
+        "issues": tables.issue_rows(draft.problems, tracker, draft.seen),
+        "summary": tables.summary_rows(cleaned, measured, tracker),
+        "kpis": tables.kpi_rows(measured.kpis, tracker, names),
+    }
+    tiers = {tier.partner_id: tier.tier or None for tier in measured.tiers}
+    tier_marks: dict[str, Value] = {
+        key: tiers.get(partner)
+        for key, partner in zip(partners["_key"], partners["partner_id"], strict=True)
+    }
+    cells = _dash_names(draft)
+    return Wanted(
+        marks={**tables.check_marks(draft.problems, tracker), ("partners", "tier"): tier_marks},
+        tables=bodies,
+        names={"dashboard": cells},
+        formulas=_formulas(tracker, bodies, cells),
+    )
+
+
+def _formulas(
+    tracker: Tracker,
+    bodies: Mapping[str, tuple[tuple[Value, ...], ...]],
+    cells: Mapping[str, Value],
+) -> dict[str, dict[str, Scalar]]:
+    columns = {
+        column.range_name: [result_of(row[i]) for row in rows]
+        for key, rows in bodies.items()
+        for i, column in enumerate(tracker.tab(key).columns)
+        if column.range_name
+    }
+    scalars = {name: result_of(value) for name, value in cells.items()}
+    return {
+        key: dict(live_values(report, columns, scalars)) for key, report in tracker.reports.items()
+    }
+
+
+def _dash_names(draft: Study) -> dict[str, Value]:
+    start, end = draft.measured.period
+    left_out = sum(int((~table.frame["_used"]).sum()) for table in draft.cleaned.tables.values())
+    told = f"{left_out} rows are left out of the numbers: see Issues" if left_out else ""
+    return {
+        "dash_as_of": datetime.combine(draft.as_of, time()),
+        "dash_period_start": datetime.combine(start, time()),
+        "dash_period_end": datetime.combine(end, time()),
+        "dash_currency": draft.settings.reporting_currency,
+        "dash_note": told or "Every row counts: nothing is left out of the numbers",
+    }
+
+
+def sync(
+    workbook: Workbook,
+    tracker: Tracker,
+    engine: Engine,
+    *,
+    now: datetime,
+    as_of: date | None = None,
+    dry_run: bool = False,
+    progress: Progress = _silent,
+) -> Outcome:
+    """Do the whole job: read, clean, compute, write back.
+
+    A workbook that changes under the sync is read and planned again, at most ``ATTEMPTS`` times
+    in all, then StaleSnapshot is raised. Nothing is written when nothing differs.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        told = study(workbook, tracker, engine, now=now, as_of=as_of, progress=progress)
+        if dry_run or not told.plan:
+            return Outcome("planned" if told.plan else "unchanged", told)
+        progress("writing")
+        try:
+            return Outcome("written", told, workbook.apply(told.plan, tracker.tabs))
+        except StaleSnapshot:
+            if attempt == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
+def undo(workbook: Workbook, tracker: Tracker, *, now: datetime) -> Undone:
+    """Take back the last sync that is not yet undone, cell by cell.
+
+    Cells that people changed since keep their value and are listed as refused. Raises
+    NothingToUndo when the Sync Log names no such run or its record is gone.
+    """
+    seen = workbook.read(tracker.tabs)
+    _require(seen, tracker)
+    last = next(iter(runs_done(seen)), "")
+    try:
+        reverse = workbook.plan_of(last).reverse(seen.fingerprint, "")
+    except KeyError as error:
+        raise NothingToUndo(
+            f"No sync of {seen.name} is recorded here that could be undone: undo works on the "
+            "computer that did the sync, for its last 20 runs. Nothing was changed."
+        ) from error
+    ops, refused = guarded(reverse, tracker, seen)
+    run = f"{now:%Y%m%dT%H%M%SZ}-undo"
+    restored = sum(len(op) for op in ops if hasattr(op, "__len__"))
+    told = f"took back {last}: {restored} cells restored, {len(refused)} left as they are"
+    logged = log_ops(tracker, seen, run, now, (), told, undone=last)
+    plan = Plan((*ops, *logged), seen.fingerprint, run, last if not refused else "")
+    return Undone(last, plan, tuple(refused), workbook.apply(plan, tracker.tabs))
