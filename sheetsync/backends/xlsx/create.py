@@ -1,0 +1,32 @@
+"""A new workbook file, made whole or not at all, never over another file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from sheetsync.model.errors import WriteFailed
+
+SUFFIX = ".xlsx"
+
+
+def create(path: Path, content: Callable[[], bytes]) -> None:
+    """Write ``content()`` to a new file at ``path``; WriteFailed when that is not possible."""
+    if path.suffix.lower() != SUFFIX:
+        raise WriteFailed(f"{path}: a new tracker's name must end in {SUFFIX}. Nothing was made.")
+    if path.exists() or path.is_symlink():
+        raise WriteFailed(f"{path} is already there and is never overwritten: choose another name.")
+    if not path.parent.is_dir():
+        raise WriteFailed(f"There is no folder {path.parent}: make it first. Nothing was made.")
+    data = content()
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError as error:
+        raise WriteFailed(f"{path} has just been made by someone else; it was left.") from error
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise WriteFailed(f"{path} could not be written ({error.strerror}).") from error

@@ -1,0 +1,257 @@
+"""The command line: a thin shell. Heavy imports wait until a command runs.
+
+Exit codes: 0 done or nothing to do, 1 errors found (``check``, ``sync --strict``), 2 could not
+run and nothing was changed, 130 stopped by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sheetsync import __version__
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.sync import Outcome, Progress
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Compute as of this day (2026-06-30) instead of today.",
+)
+path_argument = click.argument("path", type=click.Path())
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="sheetsync")
+def main() -> None:
+    """Partner KPIs, tiers and data checks inside your own spreadsheet.
+
+    Start with `sheetsync demo`, or make an empty tracker with `sheetsync new partners.xlsx`, fill
+    it, and run `sheetsync sync partners.xlsx`. Nothing of yours is deleted or overwritten, and
+    nothing leaves this computer.
+    """
+
+
+@main.command()
+@click.argument("folder", default=".", type=click.Path(file_okay=False), metavar="[DIR]")
+@json_option
+@as_of_option
+def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
+    """Make a filled demo tracker in DIR, sync it and say where to look."""
+    with _telling(as_json):
+        path = _free_name(folder)
+        _create(path, demo=True, as_of=as_of)
+        _sync(str(path), as_json=as_json, as_of=as_of)
+
+
+@main.command()
+@path_argument
+@click.option("--demo", "with_demo", is_flag=True, help="Fill it with a demo programme.")
+@json_option
+@as_of_option
+def new(path: str, *, with_demo: bool, as_json: bool, as_of: datetime | None) -> None:
+    """Make a new tracker at PATH (.xlsx); never overwrites a file."""
+    with _telling(as_json):
+        from pathlib import Path
+
+        _create(Path(path), demo=with_demo, as_of=as_of)
+        if as_json:
+            _print_json({"workbook": Path(path).name, "status": "written"})
+        else:
+            click.echo(f"Made {path}. Open it: the tab Start tells the five steps.")
+
+
+@main.command()
+@path_argument
+@json_option
+@as_of_option
+def check(path: str, *, as_json: bool, as_of: datetime | None) -> None:
+    """Read PATH and report what is wrong; writes nothing. Exit 1 when there are errors."""
+    with _telling(as_json):
+        outcome = _run(path, as_of=as_of, as_json=as_json, dry_run=True)
+    if outcome.study.errors:
+        sys.exit(1)
+
+
+@main.command()
+@path_argument
+@click.option("--dry-run", is_flag=True, help="Print the exact plan and write nothing.")
+@click.option("--strict", is_flag=True, help="Exit 1 when errors remain.")
+@json_option
+@as_of_option
+def sync(path: str, *, dry_run: bool, strict: bool, as_json: bool, as_of: datetime | None) -> None:
+    """Clean PATH, compute KPIs and tiers, and write the results into it."""
+    with _telling(as_json):
+        outcome = _sync(path, as_json=as_json, as_of=as_of, dry_run=dry_run)
+    if strict and outcome.study.errors:
+        sys.exit(1)
+
+
+@main.command()
+@path_argument
+@json_option
+@click.option("--as-of", expose_value=False, hidden=True, help="No difference to an undo.")
+def undo(path: str, *, as_json: bool) -> None:
+    """Take back the last sync of PATH, cell by cell; what people changed since stays."""
+    with _telling(as_json):
+        import time
+
+        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.console import tell_undone, undone_json
+        from sheetsync.sync import undo as undo_sync
+
+        started = time.perf_counter()
+        book = _open(path)
+        undone = undo_sync(book, LEAN, now=_now())
+        if as_json:
+            _print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
+        else:
+            tell_undone(_console(), undone, book.name, LEAN)
+
+
+def _sync(path: str, *, as_json: bool, as_of: datetime | None, dry_run: bool = False) -> Outcome:
+    outcome = _run(path, as_of=as_of, as_json=as_json, dry_run=dry_run)
+    if dry_run and not as_json and outcome.study.plan:
+        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.console import tell_plan
+
+        tell_plan(_console(), outcome.study.plan, LEAN)
+    return outcome
+
+
+def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> Outcome:
+    import time
+
+    started = time.perf_counter()
+    with _progress(quiet=as_json) as progress:
+        progress("starting")
+        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.console import as_json as outcome_json
+        from sheetsync.console import tell
+        from sheetsync.engines.duckdb import DuckDb
+        from sheetsync.sync import sync as sync_workbook
+
+        outcome = sync_workbook(
+            _open(path),
+            LEAN,
+            DuckDb(),
+            now=_now(),
+            as_of=as_of.date() if as_of else None,
+            dry_run=dry_run,
+            progress=progress,
+        )
+    if as_json:
+        _print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
+    else:
+        tell(_console(), outcome, LEAN, path)
+    return outcome
+
+
+def _open(path: str) -> XlsxWorkbook:
+    from pathlib import Path
+
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+
+    return XlsxWorkbook(Path(path))
+
+
+def _create(path: Path, *, demo: bool, as_of: datetime | None) -> None:
+    from sheetsync.backends.xlsx.create import create
+    from sheetsync.templates import workbook_bytes
+
+    create(path, lambda: workbook_bytes(as_of=(as_of or _now()).date() if demo else None))
+
+
+def _free_name(folder: str) -> Path:
+    from pathlib import Path
+
+    names = (Path(folder) / f"sheetsync-demo{i}.xlsx" for i in ("", *map(str, range(2, 1000))))
+    return next(path for path in names if not path.exists())
+
+
+def _now() -> datetime:
+    from datetime import datetime
+
+    return datetime.now().astimezone()
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _print_json(told: dict[str, Any]) -> None:
+    import json
+
+    click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+
+
+@contextmanager
+def _telling(as_json: bool) -> Iterator[None]:
+    """Turn every known failure into one sentence and exit code 2; Ctrl-C into 130."""
+    from sheetsync.model.errors import SheetsyncError
+
+    try:
+        yield
+    except SheetsyncError as error:
+        if as_json:
+            kind = type(error).__name__
+            _print_json({"error": {"kind": kind, "message": str(error)}})
+        else:
+            click.echo(f"sheetsync: {error}", err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        click.echo("Stopped. Nothing was changed.", err=True)
+        sys.exit(130)
+
+
+@contextmanager
+def _progress(*, quiet: bool) -> Iterator[Progress]:
+    """Show the steps as a bar on a terminal; Ctrl-C waits while the file is being exchanged."""
+    steps = ("starting", "reading", "cleaning", "computing", "planning", "writing")
+    with _uninterrupted_write() as guard:
+        if quiet or not sys.stderr.isatty():
+            yield guard
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description:<10}"), BarColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("starting", total=len(steps))
+
+            def show(step: str) -> None:
+                guard(step)
+                bar.update(task, description=step, completed=steps.index(step))
+
+            yield show
+
+
+@contextmanager
+def _uninterrupted_write() -> Iterator[Callable[[str], None]]:
+    """Hold back Ctrl-C from the step "writing" on: a sync is then done whole, within moments."""
+    import signal
+
+    before = signal.getsignal(signal.SIGINT)
+
+    def guard(step: str) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN if step == "writing" else before)
+
+    try:
+        yield guard
+    finally:
+        signal.signal(signal.SIGINT, before)

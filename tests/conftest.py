@@ -1,0 +1,20 @@
+"""Shared settings: hypothesis repeats itself in CI, state stays in a temporary folder."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("local", deadline=None, max_examples=50)
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path_factory, monkeypatch):
+    """No test reads or writes the records of real syncs on this computer."""
+    monkeypatch.setenv("SHEETSYNC_STATE", str(tmp_path_factory.mktemp("state")))
