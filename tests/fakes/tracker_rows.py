@@ -35,12 +35,12 @@ STAGES = ("lead", "qualified", "proposal", "negotiation", "won", "lost")
 STAGE_WEIGHTS = (10, 10, 10, 8, 32, 30)
 STAGE_ALIASES = {"won": ("Closed Won", "closed won"), "lost": ("Closed Lost",)}
 OWNERS = ("Team North", "Team South", "Team East", "Team West", "Key accounts")
-PRODUCTS = ("Core", "Analytics", "Support plan", "Training")
+PRODUCTS = ("platform", "analytics", "support", "training")
 SEGMENTS = ("small business", "mid market", "enterprise", "public sector")
 REASONS = ("price", "timing", "no budget", "chose another vendor", "no decision")
 MONEY_KINDS = ("sale", "renewal", "refund", "commission", "fee", "mdf", "incentive", "staff_time")
 MONEY_WEIGHTS = (60, 10, 4, 12, 4, 4, 3, 3)
-CHANNELS = ("instagram", "youtube", "linkedin", "email")
+CHANNELS = ("social", "video", "newsletter", "webinar")
 COUNTS = (
     "posts", "impressions", "likes", "comments", "shares", "clicks", "conversions", "leads",
     "qualified_leads", "training_assigned", "training_done", "invited", "joined",
