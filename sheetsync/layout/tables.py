@@ -10,6 +10,7 @@ from sheetsync.model.plan import Row
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
 from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Tab, Tracker
 from sheetsync.model.values import Formula, Value
 
@@ -73,20 +74,6 @@ def _link(problem: Problem, seen: Snapshot) -> Value:
     cell = f"{letters(table.bound.get(problem.column, 0))}{problem.row}"
     title = table.title.replace("'", "''").replace('"', '""')
     return Formula(f'HYPERLINK("#\'{title}\'!{cell}","{cell}")', cell)
-
-
-def letters(index: int) -> str:
-    """Name a column as spreadsheets do.
-
-    >>> letters(0), letters(25), letters(26), letters(16383)
-    ('A', 'Z', 'AA', 'XFD')
-    """
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
 
 
 def check_marks(
