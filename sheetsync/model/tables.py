@@ -50,6 +50,8 @@ def _texts(columns: Sequence[Sequence[Value]], i: int) -> list[str]:
 
 def _text(value: Value) -> str:
     value = result_of(value)
+    if isinstance(value, str):
+        return value
     return "" if kind_of(value) == "empty" else show(value, 255)
 
 
