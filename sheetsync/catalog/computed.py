@@ -21,11 +21,17 @@ from sheetsync.catalog.columns import (
     percent,
     text,
 )
-from sheetsync.model.tracker import Column, Owner, Role, Tab
+from sheetsync.model.tracker import Column, Highlight, Owner, Role, Tab
 
 MULTIPLE_FORMAT = '0.0"×"'
 DAYS_FORMAT = "#,##0.0"
 PLAIN = {"number_format": ""}
+
+TIER_LOOKS = tuple(
+    Highlight(("tier",), f'{{tier}}="{tier}"', f"tier {tier.lower()}")
+    for tier in ("Platinum", "Gold", "Silver", "Bronze", "Registered")
+)
+"""Looks of the shipped tier names; a tier by another name stays plain."""
 
 
 def _by_sync(*columns: Column) -> tuple[Column, ...]:
@@ -39,6 +45,10 @@ ISSUES = Tab(
     doc="What sync found wrong or doubtful; answer in Decision and sync again.",
     table="tblIssues",
     key_columns=("issue_id",),
+    highlights=tuple(
+        Highlight(("severity",), f'{{severity}}="{severity}"', severity)
+        for severity in ("error", "warning", "note")
+    ),
     columns=(
         *_by_sync(
             identity("issue_id", "Issue ID", "Stays the same while the cell does.", width=14),
@@ -78,6 +88,11 @@ SUMMARY = Tab(
     doc="One row per partner over the whole period, best revenue first.",
     table="tblSummary",
     key_columns=("partner_id",),
+    highlights=(
+        *TIER_LOOKS,
+        Highlight(("f01",), "", "bars"),
+        Highlight(("score",), "", "bars of 100"),
+    ),
     columns=_by_sync(
         count("rank", "Rank", "Place by revenue.", width=8, range_name="summary_rank"),
         identity("partner_id", "Partner ID", "The partner."),
@@ -154,6 +169,10 @@ KPI_MONTHLY = Tab(
     doc="Every KPI value with its evidence: per partner, group and month, and whole period.",
     table="tblKpis",
     key_columns=("key",),
+    highlights=tuple(
+        Highlight(("value", "low", "high"), f'{{unit}}="{unit}"', f"unit {unit}")
+        for unit in ("money", "ratio", "multiple", "count", "days", "hours", "per week", "points")
+    ),
     columns=_by_sync(
         text("key", "Key", "KPI, group and month in one.", width=26, range_name="kpi_key", **PLAIN),
         text("kpi", "KPI", "Id of the KPI.", width=8, **PLAIN),

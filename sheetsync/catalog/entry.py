@@ -18,10 +18,12 @@ from sheetsync.catalog.columns import (
     ref,
     text,
 )
+from sheetsync.catalog.computed import TIER_LOOKS
 from sheetsync.model.tracker import (
     AtMost,
     CellType,
     Column,
+    Highlight,
     NeededWhen,
     NotAfterToday,
     NotBefore,
@@ -30,6 +32,9 @@ from sheetsync.model.tracker import (
     Role,
     Tab,
 )
+
+TINTED = Highlight((), '{check}<>""', "check")
+"""A row with something to put right."""
 
 OWN_SALES = "DIRECT"
 """The reserved partner id of sales without any partner."""
@@ -40,6 +45,15 @@ PARTNERS = Tab(
     role=Role.ENTRY,
     doc="One row per partner: who they are, what kind, whose they are.",
     table="tblPartners",
+    highlights=(
+        *TIER_LOOKS,
+        Highlight(
+            ("contract_end",),
+            'AND({contract_end}<>"",{contract_end}<TODAY()+30,{status}<>"ended")',
+            "late",
+        ),
+        TINTED,
+    ),
     key_columns=("partner_id",),
     columns=(
         identity(
@@ -161,6 +175,7 @@ CONTACTS = Tab(
     role=Role.ENTRY,
     doc="People at the partners, with the lawful basis on which their data is kept.",
     table="tblContacts",
+    highlights=(TINTED,),
     key_columns=("contact_id",),
     columns=(
         identity(
@@ -228,6 +243,14 @@ DEALS = Tab(
     role=Role.ENTRY,
     doc="One row per deal that a partner sourced, influenced, delivered or sells with us.",
     table="tblDeals",
+    highlights=(
+        Highlight(
+            ("expected_close",),
+            'AND({expected_close}<>"",{expected_close}<TODAY(),{stage}<>"won",{stage}<>"lost")',
+            "late",
+        ),
+        TINTED,
+    ),
     key_columns=("deal_id",),
     columns=(
         identity(
@@ -323,6 +346,7 @@ MONEY = Tab(
     role=Role.ENTRY,
     doc="The ledger: what came in through partners and what the partnerships cost.",
     table="tblMoney",
+    highlights=(TINTED,),
     key_columns=("entry_id",),
     columns=(
         identity(
@@ -377,6 +401,7 @@ ACTIVITY = Tab(
     role=Role.ENTRY,
     doc="Monthly figures of what partners publish, bring and learn.",
     table="tblActivity",
+    highlights=(TINTED,),
     key_columns=("partner_id", "month", "channel", "campaign"),
     columns=(
         ref(
@@ -433,6 +458,7 @@ INTERACTIONS = Tab(
     role=Role.ENTRY,
     doc="Requests, meetings, issues and feedback: how the relationship works day by day.",
     table="tblInteractions",
+    highlights=(TINTED,),
     key_columns=("interaction_id",),
     columns=(
         identity(
@@ -475,6 +501,13 @@ PLAN = Tab(
     role=Role.ENTRY,
     doc="Tasks, milestones, deliverables, initiatives and improvement plans.",
     table="tblPlan",
+    highlights=(
+        Highlight(
+            ("due",), 'AND({due}<>"",{due}<TODAY(),{status}<>"done",{status}<>"dropped")', "late"
+        ),
+        Highlight(("status",), '{status}="done"', "good"),
+        TINTED,
+    ),
     key_columns=("item_id",),
     columns=(
         identity(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sheetsync.catalog.dashboard import dashboard, start
 from sheetsync.catalog.lists import LISTS
 from sheetsync.catalog.tabs import TABS
 from sheetsync.model.tracker import Tracker
@@ -9,10 +10,16 @@ from sheetsync.model.tracker import Tracker
 
 def _tracker() -> Tracker:
     try:
-        from sheetsync.catalog.kpis import KPIS
-    except ModuleNotFoundError:
-        return Tracker(TABS, LISTS)
-    return Tracker(TABS, LISTS, KPIS)
+        from sheetsync.catalog.kpis import KPIS, default_settings
+    except ImportError:
+        return Tracker(
+            TABS, LISTS, reports={"start": start(), "dashboard": dashboard(("Gold", "Silver"))}
+        )
+    settings = default_settings()
+    ranked = sorted(settings.tiers, key=lambda tier: -tier.threshold)
+    names = (*(tier.name for tier in ranked), settings.base_tier)
+    reports = {"start": start(), "dashboard": dashboard(names)}
+    return Tracker(TABS, LISTS, KPIS, settings, reports)
 
 
 LEAN = _tracker()

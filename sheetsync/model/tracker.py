@@ -158,6 +158,19 @@ class OnePer:
     other: str
 
 
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """How cells of ``columns`` (all when empty) look in rows where ``when`` holds.
+
+    ``when`` is a formula with column keys in braces, e.g. ``{due}<TODAY()``; "" holds always.
+    ``style`` is a named look that every backend knows.
+    """
+
+    columns: tuple[str, ...]
+    when: str
+    style: str
+
+
 Check: TypeAlias = NotBefore | NotAfterToday | AtMost | NeededWhen | OnePer
 
 
@@ -167,7 +180,7 @@ class Tab:
 
     ``key_columns`` name the column(s) that identify a row; ``table`` is the name of the Excel
     Table, which also finds the tab after people rename it. ``names`` are single-cell workbook
-    names of a REPORT tab.
+    names of a REPORT tab. ``highlights`` colour cells by what stands in their row, first wins.
     """
 
     key: str
@@ -180,6 +193,7 @@ class Tab:
     table: str = ""
     names: tuple[str, ...] = ()
     hidden: bool = False
+    highlights: tuple[Highlight, ...] = ()
     _by_key: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
