@@ -1,0 +1,154 @@
+"""Texts of a workbook: the shared strings, and how a text is spelled in XML.
+
+Nearly all shared strings are plain; those are cut out by one expression each. Rich, phonetic and
+odd ones go through expat, all in one go.
+"""
+
+from __future__ import annotations
+
+import re
+from xml.parsers import expat
+
+from sheetsync.backends.xlsx.markup import bad_xml, has_document_type, unescape
+from sheetsync.backends.xlsx.package import Package
+
+_BAD_BYTES = bytes(set(range(32)) - {9, 10, 13})
+_ENTITY = re.compile(r"&(?:#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))|(amp|lt|gt|quot|apos));|&")
+_NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_PLAIN = re.compile(r'\s*<si><t( xml:space="preserve")?>([^<]*)</t>')
+_OPEN = re.compile(r'\s*(?:<\?xml[^>]*\?>\s*)?<sst(?: [\w:]+="[^"<]*")*>')
+_MAX_DEPTH = 64
+
+
+class Malformed(Exception):
+    """XML that does not hold together."""
+
+
+def text_of(package: Package, part: str) -> str:
+    """Decode a part, line ends as XML wants them; ``WorkbookUnreadable`` when it is not text."""
+    data = package.read(part)
+    if len(data.translate(None, _BAD_BYTES)) != len(data):
+        raise bad_xml(part)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise bad_xml(part) from error
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text
+
+
+def plain_text(text: str) -> str:
+    """Resolve XML's entities; ``Malformed`` at a lone ampersand or an impossible character."""
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(match: re.Match[str]) -> str:
+    if match[3]:
+        return _NAMED[match[3]]
+    number = int(match[1], 16) if match[1] else int(match[2] or 0)
+    allowed = number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE
+    if not (allowed or 0x10000 <= number < 0x110000):
+        raise Malformed
+    return chr(number)
+
+
+def cell_text(text: str, preserve: bool = True) -> str:
+    """The text that a cell shows for the content of one XML element."""
+    text = plain_text(text)
+    return unescape(text if preserve else text.strip(" \t\n"))
+
+
+def shared_strings(package: Package, part: str) -> list[str]:
+    """All shared strings in order; [] when the workbook has none."""
+    if not part:
+        return []
+    text = text_of(package, part)
+    try:
+        fast = _cut(text)
+        return _walk(text, part) if fast is None else fast
+    except Malformed as error:
+        raise bad_xml(part) from error
+
+
+def _cut(text: str) -> list[str] | None:
+    """Cut plain strings out of the text; None when it is not of the usual shape."""
+    start = _OPEN.match(text)
+    if start is None or "<!" in text:
+        return None
+    pieces = text[start.end() :].split("</si>")
+    if pieces.pop().strip() != "</sst>":
+        return None
+    found: list[str] = []
+    odd: list[int] = []
+    for i, piece in enumerate(pieces):
+        match = _PLAIN.fullmatch(piece)
+        if match is None:
+            odd.append(i)
+            found.append("")
+        else:
+            raw = match[2]
+            plain = match[1] is not None and "&" not in raw and "_x" not in raw
+            found.append(raw if plain else cell_text(raw, match[1] is not None))
+    if odd:
+        told = _walk(f"<sst>{''.join(f'{pieces[i]}</si>' for i in odd)}</sst>", "")
+        if len(told) != len(odd):
+            return None
+        for i, string in zip(odd, told, strict=True):
+            found[i] = string
+    return found
+
+
+class _Strings:
+    """Collects the strings of ``<si>`` elements while expat walks them."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+        self.runs: list[str] = []
+        self.chunks: list[str] = []
+        self.stack: list[str] = []
+        self.preserve = False
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        name = tag.rpartition(":")[2]
+        self.stack.append(name)
+        if len(self.stack) > _MAX_DEPTH:
+            raise Malformed
+        if name == "si":
+            self.runs = []
+        elif name == "t":
+            self.chunks.clear()
+            self.preserve = attributes.get("xml:space") == "preserve"
+
+    def end(self, _tag: str) -> None:
+        name = self.stack.pop()
+        if name == "si":
+            self.found.append("".join(self.runs))
+        elif name == "t" and "rPh" not in self.stack:
+            text = "".join(self.chunks)
+            self.runs.append(unescape(text if self.preserve else text.strip(" \t\n")))
+
+
+def _walk(text: str, part: str) -> list[str]:
+    strings = _Strings()
+    run_expat(text, part, strings.start, strings.end, strings.chunks.append)
+    return strings.found
+
+
+def run_expat(text: str, part: str, start: object, end: object, data: object) -> None:
+    """Walk a text with expat; ``Malformed`` when it is not well-formed or declares a type."""
+    parser = expat.ParserCreate("utf-8")
+    parser.buffer_text = True
+    parser.buffer_size = 1 << 16
+
+    def refuse(*_: object) -> None:
+        raise has_document_type(part)
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = data
+    try:
+        parser.Parse(text.encode(), True)
+    except (expat.ExpatError, ValueError) as error:
+        raise Malformed from error
