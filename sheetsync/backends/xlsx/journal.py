@@ -1,0 +1,233 @@
+"""What every run planned and what stood there before, on disk before the workbook is touched.
+
+::
+
+    <state folder>/runs/<run>/plan.json     the plan, as Plan.to_json tells it
+                              before.xlsx   the workbook's exact bytes before the run
+                              state.json    path, hashes before and after, when, status
+
+A run is ``open`` until its workbook was saved and verified (``done``) or is known not to have
+been changed (``discarded``). ``left`` is a run that died and whose workbook has since been saved
+by someone else: nobody can tell if it went through, and its plan still undoes only what it finds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sheetsync.backends.xlsx.disk import Disk, write_file
+from sheetsync.backends.xlsx.leftovers import clean_leftovers
+from sheetsync.backends.xlsx.save import digest
+from sheetsync.model.errors import WriteFailed
+from sheetsync.model.plan import Plan
+
+KEPT_RUNS = 20
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One recorded run: ``before``/``after`` are hashes, ``order`` counts a workbook's runs."""
+
+    run: str
+    path: str
+    before: str
+    after: str
+    when: str
+    order: int
+    reverts: str = ""
+    status: str = "open"
+
+
+def state_folder(given: Path | None = None) -> Path:
+    """The state folder: as given, else of SHEETSYNC_STATE, else where the system keeps such."""
+    if given is not None:
+        return given
+    if told := os.environ.get("SHEETSYNC_STATE"):
+        return Path(told).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_state_path("sheetsync", appauthor=False))
+
+
+def utc_now() -> datetime:
+    """The clock that is used when none is given."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The recorded runs of all workbooks under one state folder; ``clock`` gives the time in UTC.
+
+    Folders are made for their owner alone (0700), files too (0600). WriteFailed when the state
+    folder cannot be written: then the workbook has not been touched.
+    """
+
+    state: Path
+    disk: Disk = field(default_factory=Disk)
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def mark(self) -> str:
+        """The word in temporary names by which runs that share this journal know their own."""
+        return digest(f"{socket.gethostname()}\x1f{self.state}".encode())[:8]
+
+    def begin(self, plan: Plan, real: Path, before: bytes, after: bytes) -> Run:
+        """Record a run before it writes: plan, exact old bytes, hashes. ValueError: name taken."""
+        folder = self._folder(plan.run)
+        order = max((run.order for run in self.runs(real)), default=0) + 1
+        when = self.clock().isoformat(timespec="seconds")
+        run = Run(plan.run, str(real), digest(before), digest(after), when, order, plan.reverts)
+        told = json.dumps(plan.to_json(), ensure_ascii=False, separators=(",", ":"))
+        try:
+            self._clear(folder)
+            self.disk.make_folder(folder)
+            write_file(self.disk, folder / "plan.json", told.encode("utf-8", "surrogatepass"))
+            write_file(self.disk, folder / "before.xlsx", before)
+            self._write_state(run)
+            self.disk.sync_folder(folder.parent)
+        except OSError as error:
+            raise self._failure(error, len(told) + len(before)) from error
+        return run
+
+    def done(self, run: Run) -> None:
+        """Mark a run whose workbook is saved and verified, and let old runs go."""
+        self._mark(run, "done")
+        self._prune(Path(run.path))
+
+    def discard(self, run: Run) -> None:
+        """Mark a run that did not change its workbook."""
+        self._mark(run, "discarded")
+
+    def runs(self, real: Path) -> list[Run]:
+        """The recorded runs of a workbook, newest first; damaged records are left out."""
+        found = (self._read_state(file) for file in self.state.glob("runs/*/state.json"))
+        mine = [run for run in found if run is not None and run.path == str(real)]
+        return sorted(mine, key=lambda run: run.order, reverse=True)
+
+    def run(self, name: str) -> Run:
+        """The record of a run that may have changed its workbook; KeyError when there is none."""
+        safe = _SAFE_NAME.fullmatch(name) is not None
+        found = self._read_state(self._folder(name) / "state.json") if safe else None
+        if found is None or found.status == "discarded":
+            raise KeyError(name)
+        return found
+
+    def plan_of(self, name: str) -> Plan:
+        """The plan that a run applied; KeyError when this journal does not know the run."""
+        told = (self._folder(self.run(name).run) / "plan.json").read_text("utf-8", "surrogatepass")
+        return Plan.from_json(json.loads(told))
+
+    def before_bytes(self, name: str) -> bytes:
+        """The exact bytes before a run; KeyError when they are not, or no longer, kept."""
+        run = self.run(name)
+        try:
+            data = self.disk.read(self._folder(name) / "before.xlsx")
+        except OSError as error:
+            raise KeyError(name) from error
+        if digest(data) != run.before:
+            raise KeyError(name)
+        return data
+
+    def recover(self, real: Path) -> tuple[str, ...]:
+        """Settle runs of this workbook that died; return notes for people. The lease is held.
+
+        Target as before the run: discarded. Target as planned: done. Anything else: ``left``.
+        """
+        runs = self.runs(real)
+        dead = [run for run in runs if run.status == "open"]
+        try:
+            notes = list(self._clean(real, runs, dead))
+            if dead and real.exists():
+                current = digest(self.disk.read(real))
+                notes += [note for run in dead if (note := self._settle(run, current))]
+        except OSError as error:
+            raise self._failure(error, 0) from error
+        return tuple(notes)
+
+    def _clean(self, real: Path, runs: list[Run], dead: list[Run]) -> tuple[str, ...]:
+        known = {run.before for run in runs if self._has_before(run)}
+        planned = {run.after for run in dead}
+        wasted = {run.after for run in runs if run.status in ("open", "discarded")}
+        return clean_leftovers(
+            real,
+            known | wasted,
+            planned,
+            disk=self.disk,
+            mark=self.mark,
+            now=self.clock().timestamp(),
+        )
+
+    def _settle(self, run: Run, current: str) -> str:
+        if current == run.before:
+            self._mark(run, "discarded")
+            return ""
+        if current == run.after:
+            self._mark(run, "done")
+            return f"Run {run.run} of {run.when} died after saving; it is complete."
+        self._mark(run, "left")
+        return (
+            f"Run {run.run} of {run.when} died and the workbook was saved by someone since: it was "
+            f"left as it is. The version before that run is kept in {self._folder(run.run)}."
+        )
+
+    def _has_before(self, run: Run) -> bool:
+        return (self._folder(run.run) / "before.xlsx").exists()
+
+    def _folder(self, name: str) -> Path:
+        if not _SAFE_NAME.fullmatch(name):
+            raise ValueError(f"not a run's name: {name!r}")
+        return self.state / "runs" / name
+
+    def _clear(self, folder: Path) -> None:
+        """Remove what a begin that died, or a run that changed nothing, left under this name."""
+        state = self._read_state(folder / "state.json")
+        if state is not None and state.status != "discarded":
+            raise ValueError(f"run {folder.name} is recorded already")
+        if folder.exists():
+            shutil.rmtree(folder)
+
+    def _mark(self, run: Run, status: str) -> None:
+        try:
+            self._write_state(replace(run, status=status))
+        except OSError as error:
+            raise self._failure(error, 0) from error
+
+    def _write_state(self, run: Run) -> None:
+        folder = self._folder(run.run)
+        new = folder / "state.json.new"
+        self.disk.unlink(new)
+        write_file(self.disk, new, json.dumps(asdict(run)).encode())
+        self.disk.rename(new, folder / "state.json")
+        self.disk.sync_folder(folder)
+
+    def _read_state(self, file: Path) -> Run | None:
+        try:
+            return Run(**json.loads(file.read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return None
+
+    def _prune(self, real: Path) -> None:
+        """Keep a workbook's newest runs; what cannot be removed now is tried again next time."""
+        settled = [run for run in self.runs(real) if run.status != "open"]
+        last = next((run for run in settled if run.status == "done"), None)
+        for run in settled[KEPT_RUNS:]:
+            if run is not last:
+                with contextlib.suppress(OSError):
+                    shutil.rmtree(self._folder(run.run))
+
+    def _failure(self, error: OSError, size: int) -> WriteFailed:
+        return WriteFailed(
+            f"The journal in {self.state} could not be written ({error.strerror or error}"
+            f"{f'; {size:,} bytes are needed' if size else ''}): free space there or set "
+            "SHEETSYNC_STATE to another folder."
+        )
