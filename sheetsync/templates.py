@@ -1,0 +1,116 @@
+"""Make the committed workbooks and the data dictionary, or check that they are not stale.
+
+``python -m sheetsync.templates`` writes the files of ``workbook_templates/`` anew; with
+``--check`` it writes nothing and fails when one of them differs from what would be written.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from pathlib import Path
+
+from sheetsync.catalog.demo import demo_rows
+from sheetsync.catalog.settings import setting_rows
+from sheetsync.catalog.tracker import LEAN
+from sheetsync.model.tracker import Column, Owner, Tab, Tracker
+
+CREATED = datetime(2026, 1, 1)
+DEMO_AS_OF = date(2026, 2, 28)
+FOLDER = Path(__file__).parent.parent / "workbook_templates"
+
+
+def workbook_bytes(as_of: date | None = None) -> bytes:
+    """A new tracker as an .xlsx file: empty, or with a demo programme up to ``as_of``."""
+    from sheetsync.backends.xlsx.draw import draw
+
+    rows = demo_rows(as_of) if as_of else {"settings": [asdict(row) for row in setting_rows()]}
+    return draw(LEAN, rows=rows, created=CREATED)
+
+
+def templates() -> Mapping[str, bytes]:
+    """The content of every generated file by its name."""
+    return {
+        "lean.xlsx": workbook_bytes(),
+        "demo.xlsx": workbook_bytes(DEMO_AS_OF),
+        "data-dictionary.md": dictionary(LEAN).encode(),
+    }
+
+
+def dictionary(tracker: Tracker) -> str:
+    """The data dictionary: every tab and column, what may stand in it and what it means."""
+    return "\n".join(_dictionary(tracker)) + "\n"
+
+
+def _dictionary(tracker: Tracker) -> Iterator[str]:
+    yield "# Data dictionary"
+    yield ""
+    yield "Made from the tracker's declaration by `python -m sheetsync.templates`."
+    yield "People fill in columns owned by *you*; *sync* writes the others. `*` is required."
+    for tab in tracker.tabs:
+        yield from ("", f"## {tab.title}", "", tab.doc)
+        if tab.columns:
+            yield from _columns(tab)
+    yield from ("", "## Lists", "")
+    yield from ("| list | values |", "|---|---|")
+    for name, choices in tracker.lists.items():
+        yield f"| {name} | {', '.join(choice.value for choice in choices)} |"
+    yield from ("", "## KPIs", "", "| id | name | unit | formula in words |", "|---|---|---|---|")
+    for kpi in tracker.kpis:
+        yield f"| {kpi.id} | {kpi.title} | {kpi.unit} | {_cell(kpi.words)} |"
+
+
+def _columns(tab: Tab) -> Iterator[str]:
+    yield from (
+        "",
+        "| column | key | type | owner | allowed | meaning |",
+        "|---|---|---|---|---|---|",
+    )
+    for column in tab.columns:
+        star = " *" if column.required else ""
+        owner = "you" if column.owner is Owner.USER else "sync"
+        told = (f"{column.title}{star}", f"`{column.key}`", column.type, owner, _allowed(column))
+        yield "| " + " | ".join((*told, _cell(column.doc))) + " |"
+
+
+def _allowed(column: Column) -> str:
+    if column.choices:
+        return f"list {column.choices}" + (" or others" if column.open_list else "")
+    if column.ref:
+        extra = "".join(f" or {word}" for word in column.ref_extra)
+        return f"an id of {column.ref}{extra}"
+    if column.low is not None and column.high is not None:
+        return f"{column.low:g} to {column.high:g}"
+    return f"{column.low:g} or more" if column.low is not None else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def stale(folder: Path = FOLDER) -> list[str]:
+    """The names of files that are missing or differ from what would be written."""
+    return [
+        name
+        for name, content in templates().items()
+        if not (folder / name).is_file() or (folder / name).read_bytes() != content
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with ``--check`` tell which are stale (exit code 1)."""
+    if arguments == ["--check"]:
+        names = stale()
+        for name in names:
+            sys.stderr.write(f"{name} is stale: run python -m sheetsync.templates\n")
+        return 1 if names else 0
+    FOLDER.mkdir(exist_ok=True)
+    for name, content in templates().items():
+        (FOLDER / name).write_bytes(content)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
