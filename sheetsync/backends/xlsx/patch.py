@@ -1,0 +1,275 @@
+"""Change single cells of a sheet's XML; every other byte stays.
+
+Pure functions on the bytes of one sheet part. Addresses are 1-based numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+
+from sheetsync.backends.xlsx import rows as cutting
+from sheetsync.backends.xlsx.groups import guard_groups
+from sheetsync.backends.xlsx.markup import column_letters, range_corners
+from sheetsync.backends.xlsx.pen import Pen, Restyle, keep_style
+from sheetsync.backends.xlsx.rows import SLASH, Cut, cells_of, letters, opened, style_of, widened
+from sheetsync.backends.xlsx.strings import plain_text
+from sheetsync.model.errors import StaleSnapshot, WriteFailed
+from sheetsync.model.values import Scalar, Value, result_of, same
+
+Edits = Mapping[int, Mapping[int, Value]]
+"""New values by 1-based row and column."""
+
+_TYPE = re.compile(rb"""\st\s*=\s*["'][^"']*["']""")
+_COLUMN_FACT = re.compile(rb"""\s(min|max|style)\s*=\s*["'](\d+)["']""")
+_DIMENSION = re.compile(rb"""(<[\w.:-]*dimension\s[^>]*?ref\s*=\s*["'])([^"']*)(["'])""")
+
+
+def set_cells(
+    xml: bytes,
+    edits: Edits,
+    *,
+    date1904: bool = False,
+    restyle: Restyle = keep_style,
+    styles: Mapping[int, int] | None = None,
+    ours: Collection[int] = (),
+) -> bytes:
+    """Return the sheet with those cells changed.
+
+    A cell keeps its style; a new one takes ``styles[column]`` or the column's. ``None`` clears the
+    value and keeps the style. ``WriteFailed`` when a cell holds a formula and its column is not in
+    ``ours``, is part of an array, or the value fits no cell.
+    """
+    edits = {row: cells for row, cells in edits.items() if cells}
+    if not edits:
+        return xml
+    sheet = cutting.cut(xml)
+    guard_groups(sheet, {row: cells.keys() for row, cells in edits.items()})
+    pen = Pen(sheet.prefix, date1904=date1904, restyle=restyle)
+    edit = _RowEditor(pen, styles or {}, column_styles(sheet.head, sheet.prefix), ours)
+    at = sheet.index()
+    fresh = []
+    for row, cells in edits.items():
+        index = at.get(row)
+        if index is not None:
+            sheet.rows[index] = edit.change(sheet.rows[index], row, cells)
+        elif told := edit.create(row, cells):
+            fresh.append((row, told))
+    if fresh:
+        sheet.merge(fresh)
+    sheet.head = with_dimension(sheet.head, edits)
+    return sheet.join()
+
+
+class _RowEditor:
+    """Changes or makes row pieces of one sheet."""
+
+    def __init__(
+        self,
+        pen: Pen,
+        styles: Mapping[int, int],
+        defaults: Mapping[int, int],
+        ours: Collection[int],
+    ) -> None:
+        self.pen = pen
+        self.styles = {**defaults, **styles}
+        self.ours = ours
+        self.prefix = pen.prefix
+        self.close = b"</%bc>" % pen.prefix
+        self.formula = b"<%bf" % pen.prefix
+        self.opening = b'<%bc r="' % pen.prefix
+        self.tokens: dict[int, bytes] = {}
+
+    def change(self, row: bytes, number: int, cells: Mapping[int, Value]) -> bytes:
+        """Splice new cells into a row piece; addresses first in their tags are found at once."""
+        row_text = b'%d"' % number
+        parts: list[bytes] = []
+        last, inserted = 0, False
+        for column in sorted(cells) if len(cells) > 1 else cells:
+            start, end = self._find(row, last, column, row_text)
+            if start < 0:
+                return self._change_slowly(row, number, cells)
+            new = self._new(row[start:end], number, column, cells[column])
+            inserted = inserted or start == end
+            parts += (row[last:start], new)
+            last = end
+        parts.append(row[last:])
+        told = b"".join(parts)
+        return widened(told, min(cells), max(cells)) if inserted else told
+
+    def _find(self, row: bytes, after: int, column: int, row_text: bytes) -> tuple[int, int]:
+        """Where the cell is, or the empty stretch after the row's last cell; -1 if not so easy."""
+        token = self.tokens.get(column)
+        if token is None:
+            token = self.tokens[column] = self.opening + letters(column)
+        start = row.find(token + row_text, after)
+        inserting = start < 0
+        if inserting:
+            start = row.rfind(self.opening)
+            if start < after or cutting.column_at(row, start) > column:
+                return -1, -1
+        gt = row.index(b">", start)
+        end = gt + 1 if row[gt - 1] == SLASH else row.index(self.close, gt) + len(self.close)
+        return (end, end) if inserting else (start, end)
+
+    def _change_slowly(self, row: bytes, number: int, cells: Mapping[int, Value]) -> bytes:
+        """The same by looking at every cell: gaps, rows without cells, odd spelling."""
+        row = opened(row, self.prefix)
+        pieces = cells_of(row, self.prefix)
+        parts: list[bytes] = []
+        last = 0
+        for column in sorted(cells):
+            start, end = _place(row, pieces, column)
+            parts += (row[last:start], self._new(row[start:end], number, column, cells[column]))
+            last = end
+        parts.append(row[last:])
+        return widened(b"".join(parts), min(cells), max(cells))
+
+    def create(self, number: int, cells: Mapping[int, Value]) -> bytes:
+        """A new row piece; b"" when all its values are empty."""
+        told = b"".join(self._new(b"", number, column, cells[column]) for column in sorted(cells))
+        return b' r="%d">%b</%brow>' % (number, told, self.prefix) if told else b""
+
+    def _new(self, old: bytes, number: int, column: int, value: Value) -> bytes:
+        address = b"%b%d" % (letters(column), number)
+        if not old:
+            blank = value is None or value == ""
+            return b"" if blank else self.pen.cell(address, self.styles.get(column), value)
+        if self.formula in old and column not in self.ours:
+            raise WriteFailed(
+                f"The cell {address.decode()} holds a formula, which is not overwritten; clear it "
+                "there if the value should be written."
+            )
+        return self.pen.cell(address, style_of(old), value)
+
+
+def _place(row: bytes, pieces: list[cutting.Piece], column: int) -> tuple[int, int]:
+    """Where the cell of that column is, or the empty stretch where it belongs."""
+    at = row.index(b">") + 1
+    for piece in pieces:
+        if piece.column == column:
+            return piece.start, piece.end
+        if piece.column > column:
+            return piece.start, piece.start
+        at = piece.end
+    return at, at
+
+
+def column_styles(head: bytes, prefix: bytes) -> dict[int, int]:
+    """The style of each column that ``<cols>`` gives one (huge stretches are left out)."""
+    found: dict[int, int] = {}
+    for match in re.finditer(rb"<%bcol\s[^>]*>" % re.escape(prefix), head):
+        told: dict[bytes, bytes] = dict(_COLUMN_FACT.findall(match[0]))
+        if b"style" in told and b"min" in told:
+            first, last = int(told[b"min"]), int(told.get(b"max", told[b"min"]))
+            near = range(first, min(last, first + 500) + 1)
+            found.update(dict.fromkeys(near, int(told[b"style"])))
+    return found
+
+
+def with_dimension(head: bytes, edits: Mapping[int, Mapping[int, object]]) -> bytes:
+    """Widen ``<dimension>`` (if the sheet has one) so that it covers the edited cells."""
+    filled = {r: [c for c, v in cells.items() if v is not None] for r, cells in edits.items()}
+    rows = [row for row, columns in filled.items() if columns]
+    if not rows:
+        return head
+    columns: set[int] = set().union(*filled.values())
+    return _dimensioned(head, (min(rows), max(rows)), (min(columns), max(columns)))
+
+
+def with_rows_dimension(sheet: Cut, bottom: int, columns: tuple[int, int], old_last: int) -> bytes:
+    """The sheet's head with a dimension that fits a table body from which rows came or went."""
+    last = max((bottom, *sheet.numbers[-1:]))
+    return _dimensioned(sheet.head, (bottom, last), columns, shrink_from=old_last)
+
+
+def _dimensioned(
+    head: bytes, rows: tuple[int, int], columns: tuple[int, int], shrink_from: int = 0
+) -> bytes:
+    match = _DIMENSION.search(head)
+    if match is None:
+        return head
+    try:
+        top, bottom, left, right = range_corners(match[2].decode())
+    except ValueError:
+        return head
+    low = rows[1] if bottom == shrink_from else max(bottom, rows[1])
+    corners = (min(top, rows[0]), low, min(left, columns[0]), max(right, columns[1]))
+    if corners == (top, bottom, left, right):
+        return head
+    top, bottom, left, right = corners
+    ref = f"{column_letters(left)}{top}:{column_letters(right)}{bottom}".encode()
+    return head[: match.start(2)] + ref + head[match.end(2) :]
+
+
+def set_cached(
+    xml: bytes,
+    values: Mapping[str, Scalar],
+    *,
+    old: Mapping[str, Scalar] | None = None,
+    current: Callable[[str], Scalar] | None = None,
+    date1904: bool = False,
+) -> bytes:
+    """Return the sheet with new cached values beside the formulas of those texts (without ``=``).
+
+    Formulas themselves stay byte for byte. ``StaleSnapshot`` when a formula is not there (any
+    more), or when ``old`` is given and ``current(text)`` tells another value.
+    """
+    if old is not None and current is not None:
+        for text, expected in old.items():
+            if not same(expected, result_of(current(text))):
+                raise StaleSnapshot(f"The result of ={text} changed since it was read; sync again.")
+    sheet = cutting.cut(xml)
+    pen = Pen(sheet.prefix, date1904=date1904)
+    body = re.compile(
+        rb"<%bf(?:\s[^>]*)?>([^<]*)</%bf>" % (re.escape(sheet.prefix), re.escape(sheet.prefix))
+    )
+    missing = set(values)
+    for i, row in enumerate(sheet.rows):
+        if body.search(row):
+            sheet.rows[i] = _recached(sheet, row, body, pen, values, missing)
+    if missing:
+        raise StaleSnapshot(
+            f"The formula ={min(missing)} is not on the sheet any more; sync again."
+        )
+    return sheet.join()
+
+
+def _recached(
+    sheet: Cut,
+    row: bytes,
+    body: re.Pattern[bytes],
+    pen: Pen,
+    values: Mapping[str, Scalar],
+    missing: set[str],
+) -> bytes:
+    parts: list[bytes] = []
+    last = 0
+    for piece in cells_of(row, sheet.prefix):
+        match = body.search(row, piece.start, piece.end)
+        if match is None:
+            continue
+        text = formula_text(match[1])
+        if text in values:
+            missing.discard(text)
+            parts += (row[last : piece.start], _with_cached(row, piece, match, pen, values[text]))
+            last = piece.end
+    parts.append(row[last:])
+    return b"".join(parts)
+
+
+def formula_text(xml: bytes) -> str:
+    """The text between ``<f>`` and ``</f>`` as people see it."""
+    return plain_text(xml.decode())
+
+
+def _with_cached(
+    row: bytes, piece: cutting.Piece, match: re.Match[bytes], pen: Pen, value: Scalar
+) -> bytes:
+    kind, text = pen.cached(value)
+    gt = row.index(b">", piece.start)
+    tag = _TYPE.sub(b"", row[piece.start : gt])
+    p = pen.prefix
+    told = b"" if value is None else b"<%bv>%b</%bv>" % (p, text.encode(), p)
+    formula = row[gt + 1 : match.end()]
+    return b"%b%b>%b%b</%bc>" % (tag, kind, formula, told, p)
