@@ -59,7 +59,7 @@ class Grid:
 
 
 def read_grid(package: Package, part: str, title: str, context: Context) -> Grid:
-    """Read a sheet's part; ``title`` is for messages. ``WorkbookUnreadable`` when it is not sound."""
+    """Read a sheet's part (``title`` for messages); ``WorkbookUnreadable`` when it is not sound."""
     text = text_of(package, part)
     if text.count("<c ") > MAX_CELLS:
         raise too_many_cells(title)
@@ -86,7 +86,7 @@ class _Sheet:
         usual = 0 <= start < end and "<!" not in text
         tail = text[end:] if usual else text
         if usual and self._match_rows(start + len("<sheetData>"), end):
-            run_expat(f"{text[:start]}<sheetData>{tail}", self.part, None, None, None)
+            run_expat(f"{text[:start]}<sheetData>{tail}", self.part)
             odd = self._walk(f"<sheetData>{''.join(self.odd)}</sheetData>")
         else:
             self.shapes.clear()
@@ -169,7 +169,7 @@ class _Shape:
         for i, number in enumerate(self.numbers):
             heads, texts = told[2 * i + 1], told[2 * i + 2]
             kinds = set(heads)
-            kinds.discard(None)  # type: ignore[arg-type]
+            kinds.discard(None)
             if len(kinds) == 1:
                 values = self._same_kind(kinds.pop(), texts)
             else:

@@ -118,7 +118,7 @@ def _directory(data: bytes) -> tuple[int, int, int]:
             "fetch it again",
         )
     _, _, _, _, count, size, offset, _ = _END.unpack_from(data, at)
-    if 0xFFFF in (count,) or 0xFFFFFFFF in (size, offset):
+    if count == 0xFFFF or 0xFFFFFFFF in (size, offset):
         return _directory64(data, at)
     if offset + size > at:
         raise _damaged("its list of parts points outside the file")

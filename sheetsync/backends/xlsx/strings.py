@@ -7,6 +7,7 @@ odd ones go through expat, all in one go.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from xml.parsers import expat
 
 from sheetsync.backends.xlsx.markup import bad_xml, has_document_type, unescape
@@ -135,7 +136,13 @@ def _walk(text: str, part: str) -> list[str]:
     return strings.found
 
 
-def run_expat(text: str, part: str, start: object, end: object, data: object) -> None:
+def run_expat(
+    text: str,
+    part: str,
+    start: Callable[[str, dict[str, str]], object] | None = None,
+    end: Callable[[str], object] | None = None,
+    data: Callable[[str], object] | None = None,
+) -> None:
     """Walk a text with expat; ``Malformed`` when it is not well-formed or declares a type."""
     parser = expat.ParserCreate("utf-8")
     parser.buffer_text = True
@@ -149,6 +156,6 @@ def run_expat(text: str, part: str, start: object, end: object, data: object) ->
     parser.EndElementHandler = end
     parser.CharacterDataHandler = data
     try:
-        parser.Parse(text.encode(), True)
+        parser.Parse(text.encode(), True)  # noqa: FBT003 - the only part
     except (expat.ExpatError, ValueError) as error:
         raise Malformed from error

@@ -8,9 +8,15 @@ from __future__ import annotations
 
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.directory import unreadable
-from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW, cell_position, column_letters
+from sheetsync.backends.xlsx.markup import (
+    MAX_COLUMN,
+    MAX_ROW,
+    cell_position,
+    column_letters,
+    unescape,
+)
 from sheetsync.backends.xlsx.shift import shifted
-from sheetsync.backends.xlsx.strings import Malformed, run_expat, unescape
+from sheetsync.backends.xlsx.strings import Malformed, run_expat
 from sheetsync.model.values import Formula, Value
 
 MAX_CELLS = 5_000_000

@@ -224,7 +224,10 @@ def test_formulas_move(formula: str, moved: str) -> None:
     assert shifted(formula, 2, 1) == moved
 
 
-RICH = "<si><r><t>a</t></r><r><rPr><b/></rPr><t xml:space='preserve'> b</t></r><rPh sb='0' eb='1'><t>K</t></rPh></si>"
+RICH = (
+    "<si><r><t>a</t></r><r><rPr><b/></rPr><t xml:space='preserve'> b</t></r>"
+    "<rPh sb='0' eb='1'><t>K</t></rPh></si>"
+)
 
 
 @pytest.mark.parametrize(
