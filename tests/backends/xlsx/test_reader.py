@@ -88,9 +88,8 @@ def test_the_fingerprint_is_the_hash_of_the_file() -> None:
 
 
 def test_columns_are_found_by_header_wherever_they_are() -> None:
-    table = read(
-        deals_of([["", "AMOUNT*", "mine", "deal_id", "Title"], ["", 5, "m", "D-1", "One"]])
-    )
+    headers = ["", "AMOUNT*", "mine", "deal_id", "Title"]
+    table = read(deals_of([headers, ["", 5, "m", "D-1", "One"]]))
     assert table.headers == tuple(headers)
     assert table.bound == {"deal_id": 3, "name": 4, "amount": 1}
     assert table.column("close") == [None]
