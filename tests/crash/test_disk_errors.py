@@ -90,4 +90,4 @@ def test_a_journal_that_cannot_be_written_names_its_folder(tmp_path, failing_dis
             Journal(state, disk).begin(Plan((), "f", f"r{at}"), tmp_path / "P", OLD, NEW)
         assert str(state) in str(told.value)
     run = Journal(state, disk).begin(Plan((), "f", "r1"), tmp_path / "P", OLD, NEW)
-    assert Journal(state).before_bytes(run.run) == OLD
+    assert Journal(state).before_bytes(run.run, tmp_path / "P") == OLD

@@ -85,6 +85,6 @@ def check_recovery(path: Path, state: Path, old: bytes, new: bytes) -> None:
     assert path.read_bytes() == new
     journal = Journal(state)
     assert [r.status for r in journal.runs(path)] == ["done"]
-    assert journal.before_bytes("r1") == old
-    assert journal.plan_of("r1") == PLAN
+    assert journal.before_bytes("r1", path) == old
+    assert journal.plan_of("r1", path) == PLAN
     assert [p.name for p in path.parent.iterdir()] == ["Plan.xlsx"]

@@ -81,7 +81,7 @@ class Disk:
 
     def make_folder(self, path: Path) -> None:
         """Make a folder, with its parents, that only its owner may enter."""
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path)
 
     def sync_folder(self, folder: Path) -> None:
         """Make renames in a folder survive a power cut, where folders can be synced."""
@@ -125,6 +125,13 @@ class Disk:
     def token(self) -> str:
         """A random word for a file name that nobody else uses."""
         return secrets.token_hex(6)
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder and what is missing above it, for the owner alone (0700)."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def write_file(disk: Disk, path: Path, data: bytes) -> None:

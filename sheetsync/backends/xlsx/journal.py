@@ -9,6 +9,8 @@
 A run is ``open`` until its workbook was saved and verified (``done``) or is known not to have
 been changed (``discarded``). ``left`` is a run that died and whose workbook has since been saved
 by someone else: nobody can tell if it went through, and its plan still undoes only what it finds.
+A second record of one run name, as two workbooks that are synced in one second may have, lies in
+``<run>~2``.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import chain, count
 from pathlib import Path
 
 from sheetsync.backends.xlsx.disk import Disk, write_file
@@ -36,9 +39,13 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One recorded run: ``before``/``after`` are hashes, ``order`` counts a workbook's runs."""
+    """One recorded run of the workbook at ``path``, kept in ``folder`` (a name under ``runs``).
+
+    ``before`` and ``after`` are hashes of the file, ``order`` counts a workbook's runs.
+    """
 
     run: str
+    folder: str
     path: str
     before: str
     after: str
@@ -82,14 +89,14 @@ class Journal:
         return digest(f"{socket.gethostname()}\x1f{self.state}".encode())[:8]
 
     def begin(self, plan: Plan, real: Path, before: bytes, after: bytes) -> Run:
-        """Record a run before it writes: plan, exact old bytes, hashes. ValueError: name taken."""
-        folder = self._folder(plan.run)
+        """Record a run before it writes: the plan, the exact old bytes, the hashes."""
         order = max((run.order for run in self.runs(real)), default=0) + 1
         when = self.clock().isoformat(timespec="seconds")
-        run = Run(plan.run, str(real), digest(before), digest(after), when, order, plan.reverts)
         told = json.dumps(plan.to_json(), ensure_ascii=False, separators=(",", ":"))
         try:
-            self._clear(folder)
+            folder = self._free_folder(plan.run)
+            hashes = digest(before), digest(after)
+            run = Run(plan.run, folder.name, str(real), *hashes, when, order, plan.reverts)
             self.disk.make_folder(folder)
             write_file(self.disk, folder / "plan.json", told.encode("utf-8", "surrogatepass"))
             write_file(self.disk, folder / "before.xlsx", before)
@@ -114,24 +121,32 @@ class Journal:
         mine = [run for run in found if run is not None and run.path == str(real)]
         return sorted(mine, key=lambda run: run.order, reverse=True)
 
-    def run(self, name: str) -> Run:
-        """The record of a run that may have changed its workbook; KeyError when there is none."""
-        safe = _SAFE_NAME.fullmatch(name) is not None
-        found = self._read_state(self._folder(name) / "state.json") if safe else None
-        if found is None or found.status == "discarded":
+    def run(self, name: str, real: Path) -> Run:
+        """The newest record of that run name that may have changed its workbook.
+
+        One of the workbook at ``real`` is preferred; another counts too, for people rename and
+        move files. KeyError when there is none.
+        """
+        folders = self._folders(name)
+        found = [run for f in folders if (run := self._read_state(f / "state.json")) is not None]
+        mine = [run for run in found if run.run == name and run.status != "discarded"]
+        if not mine:
             raise KeyError(name)
-        return found
+        return max(mine, key=lambda run: (run.path == str(real), run.order))
 
-    def plan_of(self, name: str) -> Plan:
+    def plan_of(self, name: str, real: Path) -> Plan:
         """The plan that a run applied; KeyError when this journal does not know the run."""
-        told = (self._folder(self.run(name).run) / "plan.json").read_text("utf-8", "surrogatepass")
-        return Plan.from_json(json.loads(told))
-
-    def before_bytes(self, name: str) -> bytes:
-        """The exact bytes before a run; KeyError when they are not, or no longer, kept."""
-        run = self.run(name)
+        file = self._folder(self.run(name, real)) / "plan.json"
         try:
-            data = self.disk.read(self._folder(name) / "before.xlsx")
+            return Plan.from_json(json.loads(file.read_bytes().decode("utf-8", "surrogatepass")))
+        except (OSError, ValueError) as error:
+            raise KeyError(name) from error
+
+    def before_bytes(self, name: str, real: Path) -> bytes:
+        """The exact bytes before a run; KeyError when they are not, or no longer, kept."""
+        run = self.run(name, real)
+        try:
+            data = self.disk.read(self._folder(run) / "before.xlsx")
         except OSError as error:
             raise KeyError(name) from error
         if digest(data) != run.before:
@@ -177,24 +192,30 @@ class Journal:
         self._mark(run, "left")
         return (
             f"Run {run.run} of {run.when} died and the workbook was saved by someone since: it was "
-            f"left as it is. The version before that run is kept in {self._folder(run.run)}."
+            f"left as it is. The version before that run is kept in {self._folder(run)}."
         )
 
     def _has_before(self, run: Run) -> bool:
-        return (self._folder(run.run) / "before.xlsx").exists()
+        return (self._folder(run) / "before.xlsx").exists()
 
-    def _folder(self, name: str) -> Path:
-        if not _SAFE_NAME.fullmatch(name):
-            raise ValueError(f"not a run's name: {name!r}")
-        return self.state / "runs" / name
+    def _folder(self, run: Run) -> Path:
+        return self.state / "runs" / run.folder
 
-    def _clear(self, folder: Path) -> None:
-        """Remove what a begin that died, or a run that changed nothing, left under this name."""
-        state = self._read_state(folder / "state.json")
-        if state is not None and state.status != "discarded":
-            raise ValueError(f"run {folder.name} is recorded already")
-        if folder.exists():
-            shutil.rmtree(folder)
+    def _folders(self, name: str) -> list[Path]:
+        """The folders that hold records of a run name."""
+        first = _folder_name(name)
+        found = (self.state / "runs").glob(f"{first}*")
+        return [f for f in found if f.name == first or f.name.startswith(f"{first}~")]
+
+    def _free_folder(self, name: str) -> Path:
+        """A folder for a new record; one of a begin that died, or of a discarded run, is reused."""
+        for folder in self._folders(name):
+            state = self._read_state(folder / "state.json")
+            if state is None or state.status == "discarded":
+                shutil.rmtree(folder)
+        first = self.state / "runs" / _folder_name(name)
+        names = chain((first,), (first.with_name(f"{first.name}~{n}") for n in count(2)))
+        return next(folder for folder in names if not folder.exists())
 
     def _mark(self, run: Run, status: str) -> None:
         try:
@@ -203,7 +224,7 @@ class Journal:
             raise self._failure(error, 0) from error
 
     def _write_state(self, run: Run) -> None:
-        folder = self._folder(run.run)
+        folder = self._folder(run)
         new = folder / "state.json.new"
         self.disk.unlink(new)
         write_file(self.disk, new, json.dumps(asdict(run)).encode())
@@ -223,7 +244,7 @@ class Journal:
         for run in settled[KEPT_RUNS:]:
             if run is not last:
                 with contextlib.suppress(OSError):
-                    shutil.rmtree(self._folder(run.run))
+                    shutil.rmtree(self._folder(run))
 
     def _failure(self, error: OSError, size: int) -> WriteFailed:
         return WriteFailed(
@@ -231,3 +252,8 @@ class Journal:
             f"{f'; {size:,} bytes are needed' if size else ''}): free space there or set "
             "SHEETSYNC_STATE to another folder."
         )
+
+
+def _folder_name(run: str) -> str:
+    """A run's name where it is safe as a folder's, else a hash of it."""
+    return run if _SAFE_NAME.fullmatch(run) else f"run-{digest(run.encode())[:16]}"

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from sheetsync.backends.xlsx.disk import private_folder
 from sheetsync.backends.xlsx.save import digest
 from sheetsync.model.errors import WorkbookBusy, WriteFailed
 
@@ -53,7 +54,7 @@ def boot_id() -> str:
 
 def _open(file: Path) -> int:
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(file.parent)
         return os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise WriteFailed(

@@ -190,11 +190,11 @@ def _take_back(disk: Disk, real: Path, temp: Path, versions: _Versions) -> None:
     """
     for left in (temp, other_name(temp)):
         with contextlib.suppress(OSError):
-            ours = disk.identity(real) == versions.mine
-            back = disk.identity(left) not in (versions.mine, disk.identity(real)) and ours
+            stands = disk.identity(real) if real.exists() else None
+            back = stands == versions.mine != disk.identity(left)
             out = exchange(disk, left, real).displaced if back else left
-            same = disk.identity(out) in (versions.mine, disk.identity(real))
-            if same or digest(disk.read(out)) in (versions.before, versions.after):
+            ours = disk.identity(out) in (versions.mine, stands)
+            if ours or digest(disk.read(out)) in (versions.before, versions.after):
                 disk.unlink(out)
     with contextlib.suppress(OSError):
         disk.sync_folder(real.parent)
