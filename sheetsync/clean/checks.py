@@ -1,0 +1,160 @@
+"""Checks over whole rows and tables: duplicate keys, unique values and a tab's declared checks.
+
+An error in an optional column takes that value away; in a required column, the row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping
+from datetime import date, datetime
+
+from sheetsync.clean.columns import is_blank
+from sheetsync.clean.table import TabWork
+from sheetsync.model.problems import Severity
+from sheetsync.model.tracker import (
+    AtMost,
+    CellType,
+    Check,
+    Choice,
+    NeededWhen,
+    NotAfterToday,
+    NotBefore,
+    OnePer,
+)
+from sheetsync.model.values import Scalar, show
+
+Lists = Mapping[str, tuple[Choice, ...]]
+
+
+def check_table(work: TabWork, lists: Lists, as_of: date) -> None:
+    """Run every check of a tab whose columns are there."""
+    _duplicate_keys(work)
+    for column in work.columns:
+        known = column.unique and column.key in work.values
+        # Names are compared by the duplicate finder, keys above.
+        if known and column.type is not CellType.TEXT and column.key not in work.tab.key_columns:
+            _unique(work, column.key)
+    for check in work.tab.checks:
+        if check.column in work.values:
+            _run(work, check, lists, as_of)
+
+
+def _run(work: TabWork, check: Check, lists: Lists, as_of: date) -> None:
+    match check:
+        case NotAfterToday():
+            _not_after(work, check, as_of)
+        case _ if check.other not in work.values:
+            return
+        case NotBefore():
+            _not_before(work, check)
+        case AtMost():
+            _at_most(work, check)
+        case NeededWhen():
+            _needed(work, check, lists)
+        case OnePer():
+            _one_per(work, check)
+
+
+def _groups(pairs: Iterable[tuple[int, Hashable]]) -> list[list[int]]:
+    found: dict[Hashable, list[int]] = defaultdict(list)
+    for j, value in pairs:
+        found[value].append(j)
+    return [rows for rows in found.values() if len(rows) > 1]
+
+
+def _duplicate_keys(work: TabWork) -> None:
+    """Two rows of one key: both are reported, only the first counts."""
+    keys = work.tab.key_columns
+    parts = [work.values[key] for key in keys if key in work.values]
+    if not parts or len(parts) != len(keys):
+        return
+    texts = [[v.casefold() if isinstance(v, str) else v for v in part] for part in parts]
+    if len(texts) == 1 and len(set(texts[0])) == len(texts[0]):
+        return
+    rows = enumerate(zip(*texts, strict=True))
+    told = ((j, key) for j, key in rows if key[0] is not None and j not in work.empty)
+    code = "duplicate_id" if len(keys) == 1 else "duplicate_row"
+    for group in _groups(told):
+        for n, j in enumerate(group):
+            _twice(work, code, j, group[1] if n == 0 else group[0], again=n > 0)
+
+
+def _twice(work: TabWork, code: str, j: int, other: int, *, again: bool) -> None:
+    key = work.tab.key_columns[0]
+    found = " ".join(show(work.values[k][j]) for k in work.tab.key_columns)
+    what = "id" if code == "duplicate_id" else "key"
+    told = f"Row {work.table.rows[other]} has the same {what}; "
+    told += "this row is left out." if again else "only this first row counts."
+    work.report(code, Severity.ERROR, j, key, told, found=found, excludes=again)
+
+
+def _unique(work: TabWork, key: str) -> None:
+    values = work.values[key]
+    rows = ((j, v.casefold()) for j, v in enumerate(values) if isinstance(v, str) and v)
+    title = work.tab.column(key).title
+    for group in _groups(rows):
+        for j in group:
+            other = group[1] if j == group[0] else group[0]
+            told = f"Row {work.table.rows[other]} has the same {title}."
+            work.report("duplicate", Severity.WARNING, j, key, told)
+
+
+def _not_before(work: TabWork, check: NotBefore) -> None:
+    later, earlier = work.values[check.column], work.values[check.other]
+    title = work.tab.column(check.other).title
+    for j, (a, b) in enumerate(zip(later, earlier, strict=True)):
+        if a is not None and b is not None and a < b:  # type: ignore[operator]
+            _refuse(work, check.column, j, "wrong_order", f"It is before {title} ({show(b)}).")
+
+
+def _not_after(work: TabWork, check: NotAfterToday, as_of: date) -> None:
+    end = datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59, 999_999)
+    for j, value in enumerate(work.values[check.column]):
+        if value is not None and value > end:  # type: ignore[operator]
+            _refuse(work, check.column, j, "in_future", f"It is after today ({as_of}).")
+
+
+def _at_most(work: TabWork, check: AtMost) -> None:
+    title = work.tab.column(check.other).title
+    pairs = zip(work.values[check.column], work.values[check.other], strict=True)
+    for j, (a, b) in enumerate(pairs):
+        if a is not None and b is not None and a > b:  # type: ignore[operator]
+            told = f"It is more than {title} ({show(b)})."
+            _refuse(work, check.column, j, "more_than", told)
+
+
+def _refuse(work: TabWork, key: str, j: int, code: str, message: str) -> None:
+    column, found = work.tab.column(key), show(work.values[key][j])
+    excludes = work.blank_out(column, j)
+    work.report(code, Severity.ERROR, j, key, message, found=found, excludes=excludes)
+
+
+def _needed(work: TabWork, check: NeededWhen, lists: Lists) -> None:
+    column, other = work.tab.column(check.column), work.tab.column(check.other)
+    wanted = _wanted(check, lists.get(other.choices, ()))
+    bad, cells = work.bad.get(check.column, set()), work.cells(check.column)
+    severity = Severity(check.severity)
+    pairs = zip(work.values[check.column], work.values[check.other], strict=True)
+    for j, (value, cause) in enumerate(pairs):
+        if value is not None or cause is None or (wanted and cause not in wanted):
+            continue
+        if j in bad or not is_blank(cells[j]):
+            continue
+        told = f"{column.title} is needed because {other.title} is {show(cause)}."
+        work.report("needed", severity, j, check.column, told, found="(empty)")
+
+
+def _wanted(check: NeededWhen, choices: tuple[Choice, ...]) -> frozenset[Scalar]:
+    grouped = (choice.value for choice in choices if choice.group in check.groups)
+    return frozenset((*check.values, *grouped))
+
+
+def _one_per(work: TabWork, check: OnePer) -> None:
+    flags, owners = work.values[check.column], work.values[check.other]
+    rows = ((j, owners[j]) for j, flag in enumerate(flags) if flag and owners[j] is not None)
+    titles = work.tab.column(check.column).title, work.tab.column(check.other).title
+    for group in _groups(rows):
+        for j in group[1:]:
+            told = f"Row {work.table.rows[group[0]]} is {titles[0]} for this {titles[1]} already."
+            work.report("one_per", Severity.WARNING, j, check.column, told)

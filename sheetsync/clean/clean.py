@@ -1,0 +1,163 @@
+"""From raw cells to typed tables: the order in which tabs and columns are read.
+
+Ids come first, so that references can be checked; amounts and phone numbers come last, because
+the row's currency and country decide how they are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from sheetsync.clean.checks import check_table
+from sheetsync.clean.columns import is_blank, read_cells, text_counts
+from sheetsync.clean.ids import Target, next_ids
+from sheetsync.clean.parsers import DATES, NUMBERS, Context, builder, mark_of, order_of
+from sheetsync.clean.reading import Reading
+from sheetsync.clean.rows import amounts_by_row, phones_by_row
+from sheetsync.clean.table import TabWork
+from sheetsync.clean.text import tidy
+from sheetsync.clean.twins import report_duplicates
+from sheetsync.model.problems import Problem, Severity
+from sheetsync.model.results import Cleaned
+from sheetsync.model.settings import Settings
+from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tracker import CellType, Column, Role, Tab, Tracker
+from sheetsync.model.values import Scalar, Value, result_of
+
+_LATE = (CellType.MONEY, CellType.PHONE)
+
+
+def clean(
+    snapshot: Snapshot,
+    tracker: Tracker,
+    settings: Settings,
+    as_of: date,
+    decisions: Mapping[str, str],
+) -> Cleaned:
+    """Type every entry table of ``snapshot``: frames, problems and fixes, in sheet order.
+
+    ``decisions`` gives people's answers by problem id (accept, reject, later). Layout problems
+    that the snapshot itself carries are not repeated.
+    """
+    works = {
+        tab.key: TabWork(tab, snapshot.tables[tab.key], decisions)
+        for tab in tracker.of_role(Role.ENTRY)
+        if tab.key in snapshot.tables
+    }
+    run = _Run(works, Context(settings, tracker.lists, as_of, {}))
+    run.read_ids()
+    for work in works.values():
+        run.read_rest(work)
+    for work in works.values():
+        check_table(work, tracker.lists, as_of)
+    report_duplicates(works)
+    return Cleaned(
+        {key: work.clean_table() for key, work in works.items()},
+        tuple(p for work in works.values() for p in _in_order(work)),
+        tuple(fix for work in works.values() for fix in sorted(work.fixes, key=lambda f: f.row)),
+    )
+
+
+def _in_order(work: TabWork) -> list[Problem]:
+    place = {c.key: i for i, c in enumerate(work.columns)}
+    return sorted(work.problems, key=lambda p: (p.row, place.get(p.column, -1)))
+
+
+@dataclass(slots=True)
+class _Run:
+    """The tabs at work, and what their parsers know."""
+
+    works: Mapping[str, TabWork]
+    context: Context
+
+    def read_ids(self) -> None:
+        """Read all id columns, fill in blank ids, and make them known to references."""
+        for work in self.works.values():
+            for column in work.of_type(CellType.ID):
+                self._read(work, column)
+        targets = {key: _target(work) for key, work in self.works.items()}
+        c = self.context
+        self.context = Context(c.settings, c.lists, c.as_of, targets)
+
+    def read_rest(self, work: TabWork) -> None:
+        """Read all other columns of a tab, then what must not be blank, then defaults."""
+        columns = [c for c in work.of_type(*CellType) if c.type is not CellType.ID]
+        for column in sorted(columns, key=lambda c: c.type in _LATE):
+            self._read(work, column)
+        for column in work.of_type(*CellType):
+            if column.default:
+                work.fill_default(column, builder(column, self.context)({}))
+            elif column.required:
+                work.missing(column)
+
+    def _read(self, work: TabWork, column: Column) -> None:
+        cells = work.cells(column.key)
+        values, odd, parse = read_cells(cells, builder(column, self.context))
+        if column.type is CellType.PHONE:
+            odd = phones_by_row(self.works, work, column, values, odd)
+        elif column.type is CellType.MONEY:
+            reporting = self.context.settings.reporting_currency
+            odd = amounts_by_row(self.works, work, values, odd, reporting)
+        elif column.auto:
+            odd = self._auto(work, column, values, odd)
+        self._mixed(work, column)
+        work.settle(column, values, odd, parse)
+
+    def _auto(
+        self, work: TabWork, column: Column, values: list[Scalar], odd: dict[int, Reading]
+    ) -> dict[int, Reading]:
+        cells = work.cells(column.key)
+        blank = [
+            j
+            for j, v in enumerate(values)
+            if v is None
+            and j not in work.empty
+            and is_blank(cells[j])
+            and not work.is_formula(column.key, j)
+        ]
+        if not blank:
+            return odd
+        seen = set[Value](cells).union(*self._mentions(work.tab))
+        for j, new in zip(blank, next_ids(column.auto, seen, len(blank)), strict=True):
+            values[j] = new
+            odd[j] = Reading(new, "auto_id", new)
+        return dict(sorted(odd.items()))
+
+    def _mentions(self, tab: Tab) -> Iterable[list[Value]]:
+        """Cells of all tabs that refer to ``tab``: an id still mentioned is not free."""
+        for work in self.works.values():
+            for column in work.of_type(CellType.REF):
+                if column.ref == tab.key:
+                    yield work.cells(column.key)
+
+    def _mixed(self, work: TabWork, column: Column) -> None:
+        """Report a column whose cells contradict each other about dates or decimals."""
+        if column.type not in DATES and column.type not in NUMBERS:
+            return
+        texts = text_counts(work.cells(column.key))
+        proof = (order_of if column.type in DATES else mark_of)(self.context, texts)
+        if not proof.mixed:
+            return
+        told = " and ".join(
+            f"{count} {'cell' if count == 1 else 'cells'} {name} such as {proof.examples[name]!r}"
+            for name, count in sorted(proof.counts.items())
+        )
+        code = "mixed_date_order" if column.type in DATES else "mixed_decimal_marks"
+        message = f"{column.title} is written in two ways: {told}; nothing in it is changed."
+        work.problems.append(
+            Problem(code, Severity.WARNING, work.tab.key, "", 0, column.key, "", message)
+        )
+
+
+def _target(work: TabWork) -> Target:
+    names = next((c.key for c in work.of_type(CellType.TEXT) if c.unique), "")
+    keys = work.tab.key_columns
+    ids = work.values.get(keys[0], []) if len(keys) == 1 else []
+    return Target(ids, [] if not names else [_tidy(v) for v in work.cells(names)])
+
+
+def _tidy(value: Value) -> str:
+    told = result_of(value)
+    return tidy(told) if isinstance(told, str) else ""

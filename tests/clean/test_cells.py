@@ -1,0 +1,41 @@
+"""Cell parsing, case by case: the data files in ``cases/`` are the specification.
+
+One line is [type, options, cell, typed value, fix rule, fixed cell, problem code, suggestion].
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from sheetsync.model.tracker import CellType
+
+HERE = Path(__file__).parent
+_spec = importlib.util.spec_from_file_location("reading_case", HERE / "reading_case.py")
+_module = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_module)
+FILES = sorted((HERE / "cases").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_every_case_reads_as_written(path):
+    cases = json.loads(path.read_text(encoding="utf-8"))
+    wrong = []
+    for kind, options, cell, *expected in cases:
+        told = _module.read_case(kind, options, cell)
+        if json.dumps(told) != json.dumps(expected) and not _equal(told, expected):
+            wrong.append((kind, options, cell, told, expected))
+    assert wrong == []
+
+
+def test_every_type_has_cases():
+    kinds = {case[0] for path in FILES for case in json.loads(path.read_text(encoding="utf-8"))}
+    assert kinds == {kind.value for kind in CellType}
+    assert sum(len(json.loads(p.read_text(encoding="utf-8"))) for p in FILES) >= 300
+
+
+def _equal(a, b):
+    return a == b and [type(x) is bool for x in a] == [type(x) is bool for x in b]
