@@ -33,6 +33,12 @@ TIER_LOOKS = tuple(
 )
 """Looks of the shipped tier names; a tier by another name stays plain."""
 
+MEASURED = (
+    *("f01", "f05", "f06", "f09", "f19", "s04", "s05", "s06", "s08", "s09"),
+    *("e03", "e06", "r04", "r10", "t01", "t10"),
+)
+"""The KPI columns of Partner Summary."""
+
 
 def _by_sync(*columns: Column) -> tuple[Column, ...]:
     return tuple(replace(column, owner=Owner.SYNC) for column in columns)
@@ -66,7 +72,7 @@ ISSUES = Tab(
             text("row_key", "Row", "Id of the row.", width=16),
             text("column", "Column", "Header of the column.", width=17, **PLAIN),
             text("found", "Found", "What the cell holds.", width=24),
-            text("message", "What it means", "The problem in words.", width=58, **PLAIN),
+            text("message", "What it means", "The problem in words.", width=80, **PLAIN),
             text("suggested", "Suggested", "What accept would write.", width=22),
         ),
         choice(
@@ -90,6 +96,7 @@ SUMMARY = Tab(
     key_columns=("partner_id",),
     highlights=(
         *TIER_LOOKS,
+        *(Highlight((key,), f"ISTEXT({{{key}}})", "missing") for key in MEASURED),
         Highlight(("f01",), "", "bars"),
         Highlight(("score",), "", "bars of 100"),
     ),

@@ -35,13 +35,14 @@ TILES = (2, 4, 6, 8, 10, 12, 14)
 LAST = TILES[-1]
 TILE_WIDTH, GAP_WIDTH, MARGIN_WIDTH = 21.0, 1.6, 2.5
 ACCENT, COST, PALE = "#17616B", "#D9B26F", "#A9CBCF"
-TIER_COLOURS = ("#17616B", "#C79A3B", "#A8B2BD", "#B98562", "#D5DBE2", "#ECEFF2")
+TIER_COLOURS = ("#17616B", "#D9B26F", "#A8B2BD", "#BD8A63", "#CFE0E2", "#7D8B99", "#ECEFF2")
+"""Best tier first; the last two are other tiers and not rated."""
 MONEY, PERCENT, COUNT = "#,##0", "0.0%", "#,##0"
 MONTHS = 12
 TOP = 5
 _LABELS, _VALUES, _FIRST, _SECOND = 7, 8, 9, 10
-_CHARTS, _LOWER, _BEHIND = 12, 28, 44
-_END_OF_PAGE = 41
+_CHARTS, _LOWER, _BEHIND = 12, 28, 42
+_END_OF_PAGE = 38
 STAGES_BELOW = 9
 """How far the stages' numbers stand below the tiers', of which there may be six and two more."""
 
@@ -54,7 +55,7 @@ def dashboard(tiers: Sequence[str]) -> Report:
         tuple(places),
         charts=_charts(len(tiers)),
         widths=_widths(),
-        heights={1: 9, 2: 30, 3: 17, 4: 17, 5: 18, 6: 9, 7: 22, 8: 33, 9: 17, 10: 20, 11: 12},
+        heights=_heights(),
         rules=_rules(),
         bars=(Bars(Area(_LOWER + 2, 8, _LOWER + 1 + TOP, 8), PALE),),
         printed=Area(1, 1, _END_OF_PAGE, LAST + 1),
@@ -66,6 +67,12 @@ def _widths() -> dict[int, float]:
     gaps = dict.fromkeys(range(3, LAST), GAP_WIDTH)
     edges = {1: MARGIN_WIDTH, LAST + 1: MARGIN_WIDTH}
     return gaps | edges | dict.fromkeys(TILES, TILE_WIDTH)
+
+
+def _heights() -> dict[int, float]:
+    head = {1: 9, 2: 30, 3: 17, 4: 17, 5: 18, 6: 9, 7: 22, 8: 33, 9: 17, 10: 20, 11: 12}
+    table = dict.fromkeys(range(_LOWER + 2, _LOWER + 2 + TOP), 25)
+    return {**head, _CHARTS: 21, _LOWER: 21, _LOWER + 1: 21, **table}
 
 
 def _head() -> Iterator[Place]:
@@ -87,7 +94,7 @@ def _head() -> Iterator[Place]:
 
 def _tiles() -> Iterator[Place]:
     issues = Count("issue_severity", "error")
-    warnings = Join((Count("issue_severity", "warning"), Say(" warnings · answer on Issues")))
+    warnings = Join((Count("issue_severity", "warning"), Say(" warnings · see Issues")))
     tiles: tuple[tuple[str, Content, str, Content, str, Content], ...] = (
         ("Revenue", KpiCell("F01"), MONEY, KpiCell("F19"), _CHANGE, _behind_it("F01", "entries")),
         ("Open pipeline", KpiCell("S04"), MONEY, KpiCell("S05"), _WEIGHTED, _deals("S04")),
@@ -111,7 +118,7 @@ def _tiles() -> Iterator[Place]:
         yield Place(_SECOND, column, second, "tile end")
 
 
-_CHANGE = '"▲ "0.0%" on the time before";"▼ "0.0%" on the time before";"unchanged"'
+_CHANGE = '"▲ "0.0%" vs period before";"▼ "0.0%" vs period before";"unchanged"'
 _WEIGHTED = '#,##0" weighted"'
 
 
@@ -191,7 +198,8 @@ def _behind(tiers: Sequence[str]) -> Iterator[Place]:
 
 def _tier_numbers(head: int, tiers: Sequence[str]) -> Iterator[Place]:
     named = tuple(Count("summary_tier", tier) for tier in tiers)
-    rated = Count("summary_tier")
+    unrated = Count("summary_tier", "not rated")
+    rated = Minus(Count("summary_tier"), (unrated,))
     rows: list[tuple[str, Live]] = list(zip(tiers, named, strict=True))
     rows.append(("Other tiers", Minus(rated, named)))
     rows.append(("Not rated", Minus(Count("summary_partner"), (rated,))))
@@ -215,7 +223,7 @@ def _charts(tiers: int) -> tuple[Chart, ...]:
     first, last = _BEHIND + 2, _BEHIND + 1 + MONTHS
     months = Area(first, 2, last, 2)
     kinds = tiers + 2
-    colours = (*TIER_COLOURS[: max(tiers, 1)], *TIER_COLOURS[-2:])[:kinds]
+    colours = (*(TIER_COLOURS[:-2] * kinds)[:tiers], *TIER_COLOURS[-2:])
     stage = first + STAGES_BELOW
     end = stage + len(_open_stages()) - 1
     stage_names = Area(stage, 8, end, 8)

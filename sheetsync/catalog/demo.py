@@ -203,8 +203,7 @@ class _Programme:
         for n in range(160):
             own = n % 12 == 11
             i = self.chance.choices(makers, weights)[0]
-            # More deals late than early: the programme grows.
-            month = self.months[int(MONTHS * (n / 160) ** 0.85)]
+            month = self.months[int(MONTHS * n / 160)]
             yield self._deal(n, OWN_SALES if own else partner_id(i), SKETCHES[i], month)
 
     def _deal(self, n: int, partner: str, sketch: Sketch, month: date) -> Row:
@@ -214,7 +213,7 @@ class _Programme:
         stage = "won" if self.chance.random() < sketch.skill else "lost"
         if not over:
             stage = self.chance.choice(("lead", "qualified", "proposal", "negotiation"))
-        amount = round(self.chance.lognormvariate(9.2, 0.55) * sketch.size**0.5, -2)
+        amount = round(self.chance.lognormvariate(9.7 + n / 400, 0.5) * sketch.size**0.8, -2)
         return {
             "deal_id": f"D-{n + 1:04d}",
             "partner_id": partner,
@@ -242,7 +241,7 @@ class _Programme:
             i = self.chance.choice(social) if len(rows) % 2 else self.chance.randrange(24)
             sketch, month = SKETCHES[i], self.chance.choice(self.months)
             if sketch.kind in _SOCIAL and self.chance.random() < 0.6:
-                kind, amount = "sale", 1800 * sketch.size
+                kind, amount = "sale", 11_000 * sketch.size
             else:
                 kind = self.chance.choice(("fee", "commission", "mdf", "incentive", "staff_time"))
                 amount = 900 * sketch.size**0.5

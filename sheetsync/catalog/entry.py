@@ -18,7 +18,7 @@ from sheetsync.catalog.columns import (
     ref,
     text,
 )
-from sheetsync.catalog.computed import TIER_LOOKS
+from sheetsync.catalog.computed import PLAIN, TIER_LOOKS
 from sheetsync.model.tracker import (
     AtMost,
     CellType,
@@ -535,10 +535,12 @@ PLAN = Tab(
             default="open",
             width=11,
         ),
-        number("weight", "Weight", "How much it counts; blank means 1.", low=0, default="1"),
+        number(
+            "weight", "Weight", "How much it counts; blank means 1.", low=0, default="1", **PLAIN
+        ),
         text("phase", "Phase", "Phase of the joint plan.", width=14),
-        number("quality", "Quality", "1 to 5: how good the result was.", low=1, high=5),
-        number("standard", "Standard", "1 to 5: the quality agreed.", low=1, high=5),
+        number("quality", "Quality", "1 to 5: how good the result was.", low=1, high=5, **PLAIN),
+        number("standard", "Standard", "1 to 5: the quality agreed.", low=1, high=5, **PLAIN),
         identity("goal_id", "Goal ID", "The goal it serves."),
         choice("cause", "Cause", "cause", "Why an improvement was needed.", width=13),
         choice("outcome", "Outcome", "plan_outcome", "How an improvement plan ended.", width=12),

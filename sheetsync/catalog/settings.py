@@ -23,9 +23,9 @@ SETTINGS_TAB = Tab(
     key_columns=("name",),
     columns=(
         text("name", "Name", "Name of the setting.", width=26, number_format=""),
-        text("value", "Value", "Your value; blank means the default.", width=52, number_format=""),
+        text("value", "Value", "Your value; blank means the default.", width=56, number_format=""),
         text("allowed", "Allowed", "What may stand there.", width=44, number_format=""),
-        text("meaning", "Meaning", "What it does.", width=74, number_format=""),
+        text("meaning", "Meaning", "What it does.", width=84, number_format=""),
     ),
 )
 
@@ -33,7 +33,7 @@ TIER_ROWS = 4
 RATE_ROWS = ("USD", "GBP", "CHF")
 """Currencies that get a row ready to fill; a row rate_<code> may be added for any other."""
 _TIER_MEANING = "A tier and the score from which it is reached, e.g. Gold 75."
-_CARD_ALLOWED = "KPI weight floor..target; … (e.g. F01 40 0..100000; S06 20 20%..50%)"
+_CARD_ALLOWED = "KPI weight floor..target; …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def _scorecards(s: Settings, units: Mapping[str, str]) -> Iterator[SettingRow]:
     types = [choice.value for choice in LISTS["partner_type"]]
     for kind in types:
         card = "; ".join(_line(t, units) for t in s.scorecards.get(kind, ()))
-        meaning = f"How {kind} partners are scored; floor earns 0, target full marks."
+        meaning = f"How {kind} partners are scored: floor earns 0, target full marks."
         yield SettingRow(f"scorecard_{kind}", card or None, _CARD_ALLOWED, meaning)
     for kind in [*types, *(k for k in s.shown_kpis if k not in types)]:
         shown = ", ".join(s.shown_kpis.get(kind, ()))

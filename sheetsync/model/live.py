@@ -200,7 +200,8 @@ class Minus:
 
     def text(self) -> str:
         """Return the difference."""
-        return "-".join(part.text() for part in (self.first, *self.others))
+        told = [f"({o.text()})" if isinstance(o, Minus) else o.text() for o in self.others]
+        return "-".join((self.first.text(), *told))
 
     def value(self, book: Book) -> Scalar:
         """Return the difference."""

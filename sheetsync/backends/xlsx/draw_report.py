@@ -77,7 +77,7 @@ def _page(sheet: Worksheet, report: Report) -> None:
 def _chart(workbook: Workbook, sheet: Worksheet, chart: Chart) -> None:
     drawn = workbook.add_chart({"type": _KINDS[chart.kind]})
     for series in chart.series:
-        drawn.add_series(_series(sheet.get_name(), series, chart.kind))
+        drawn.add_series(_series(sheet.get_name(), series, chart))
     drawn.set_title({"none": True})
     drawn.set_chartarea({"border": {"none": True}, "fill": {"none": True}})
     drawn.set_plotarea({"fill": {"none": True}})
@@ -92,41 +92,32 @@ def _chart(workbook: Workbook, sheet: Worksheet, chart: Chart) -> None:
     sheet.insert_chart(chart.row - 1, chart.column - 1, drawn, place)
 
 
-def _series(sheet: str, series: Series, kind: str) -> dict[str, Any]:
+def _series(sheet: str, series: Series, chart: Chart) -> dict[str, Any]:
     told: dict[str, Any] = {
         "name": series.title,
         "categories": [sheet, *_corners(series.categories)],
         "values": [sheet, *_corners(series.values)],
     }
-    if kind == "doughnut":
+    if chart.kind == "doughnut":
         white = {"color": "#FFFFFF", "width": 1.5}
         told["points"] = [{"fill": {"color": c}, "border": white} for c in series.colours]
         return told
-    gap = {"gap": 60, "overlap": 0}
+    gap: dict[str, Any] = {"gap": 60, "overlap": 0}
+    if chart.kind == "bar":
+        gap["data_labels"] = {"value": True, "num_format": chart.number_format, "font": _SMALL}
     return {**told, "fill": {"color": series.colours[0]}, "border": {"none": True}, **gap}
 
 
 def _axes(drawn: Any, chart: Chart) -> None:
     lines = {"visible": True, "line": {"color": LINE, "width": 0.75}}
-    values = {
-        "num_font": _SMALL,
-        "num_format": chart.number_format,
-        "line": {"none": True},
-        "major_gridlines": lines,
-        "major_tick_mark": "none",
-        "min": 0,
-    }
-    names: dict[str, Any] = {
-        "num_font": _SMALL,
-        "line": {"color": LINE},
-        "major_tick_mark": "none",
-        "text_axis": True,
-    }
+    quiet = {"num_font": _SMALL, "major_tick_mark": "none"}
+    names: dict[str, Any] = {**quiet, "line": {"color": LINE}, "text_axis": True}
     if chart.category_format:
         names["num_format"] = chart.category_format
+    values = {**quiet, "num_format": chart.number_format, "line": {"none": True}, "min": 0}
     if chart.kind == "bar":
-        drawn.set_x_axis({**names, "reverse": True})
-        drawn.set_y_axis({**values, "crossing": "max", "label_position": "next_to"})
+        drawn.set_y_axis({**names, "reverse": True})
+        drawn.set_x_axis({**values, "visible": False, "major_gridlines": {"visible": False}})
     else:
         drawn.set_x_axis(names)
-        drawn.set_y_axis(values)
+        drawn.set_y_axis({**values, "major_gridlines": lines})

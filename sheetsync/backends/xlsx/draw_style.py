@@ -55,6 +55,8 @@ LOOKS: dict[str, dict[str, Any]] = {
         "align": "center",
         "font_color": "#FFFFFF",
         "bg_color": ACCENT,
+        "border": 2,
+        "border_color": "#FFFFFF",
     },
     "tick": {"align": "center", "font_size": 13, "locked": False},
     "step name": {"bold": True},
@@ -105,6 +107,7 @@ RULES: dict[str, dict[str, Any]] = {
     "good": {"font_color": "#1B7F4B"},
     "bad": {"font_color": "#B42318"},
     "late": {"font_color": "#B42318", "bold": True},
+    "missing": {"font_color": "#98A2B3"},
     "check": {"bg_color": "#FDEBE3"},
     "error": {"font_color": "#B42318", "bg_color": "#FDE7E4", "bold": True},
     "warning": {"font_color": "#93590B", "bg_color": "#FDF1DA"},
@@ -133,9 +136,14 @@ class Pens:
         self._book = book
         self._made: dict[tuple[str, str, str], Format] = {}
 
-    def cell(self, look: str, number_format: str = "") -> Format:
-        """The format of a cell of that look; KeyError for a look that nobody declared."""
-        return self._make("cell", look, number_format, {**BASE, **LOOKS[look]})
+    def cell(self, look: str, number_format: str = "", side: str = "") -> Format:
+        """The format of a cell of that look; KeyError for a look that nobody declared.
+
+        ``side`` is left or right where the look itself does not say on which side text stands.
+        """
+        aside = {"left": {"align": "left", "indent": 1}, "right": {"align": "right"}}.get(side, {})
+        properties = {**BASE, **LOOKS[look], **aside}
+        return self._make(f"cell {side}", look, number_format, properties)
 
     def rule(self, look: str) -> Format:
         """The format that a conditional format lays over."""
