@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from sheetsync.clean.checks import check_table
-from sheetsync.clean.columns import is_blank, read_cells, text_counts
+from sheetsync.clean.columns import is_blank, read_cells
 from sheetsync.clean.ids import Target, next_ids
-from sheetsync.clean.parsers import DATES, NUMBERS, Context, builder, mark_of, order_of
+from sheetsync.clean.parsers import Context, builder
 from sheetsync.clean.reading import Reading
 from sheetsync.clean.rows import amounts_by_row, phones_by_row
 from sheetsync.clean.table import TabWork
 from sheetsync.clean.text import tidy
 from sheetsync.clean.twins import report_duplicates
-from sheetsync.model.problems import Problem, Severity
+from sheetsync.model.problems import Problem
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.snapshot import Snapshot
@@ -88,13 +88,13 @@ class _Run:
             self._read(work, column)
         for column in work.of_type(*CellType):
             if column.default:
-                work.fill_default(column, builder(column, self.context)({}))
+                work.fill_default(column, builder(column, self.context)(()).parse)
             elif column.required:
                 work.missing(column)
 
     def _read(self, work: TabWork, column: Column) -> None:
         cells = work.cells(column.key)
-        values, odd, parse = read_cells(cells, builder(column, self.context))
+        values, odd, built = read_cells(cells, builder(column, self.context))
         if column.type is CellType.PHONE:
             odd = phones_by_row(self.works, work, column, values, odd)
         elif column.type is CellType.MONEY:
@@ -102,8 +102,9 @@ class _Run:
             odd = amounts_by_row(self.works, work, values, odd, reporting)
         elif column.auto:
             odd = self._auto(work, column, values, odd)
-        self._mixed(work, column)
-        work.settle(column, values, odd, parse)
+        if built.contradiction[0]:
+            work.report_column(column, *built.contradiction)
+        work.settle(column, values, odd, built.parse)
 
     def _auto(
         self, work: TabWork, column: Column, values: list[Scalar], odd: dict[int, Reading]
@@ -131,24 +132,6 @@ class _Run:
             for column in work.of_type(CellType.REF):
                 if column.ref == tab.key:
                     yield work.cells(column.key)
-
-    def _mixed(self, work: TabWork, column: Column) -> None:
-        """Report a column whose cells contradict each other about dates or decimals."""
-        if column.type not in DATES and column.type not in NUMBERS:
-            return
-        texts = text_counts(work.cells(column.key))
-        proof = (order_of if column.type in DATES else mark_of)(self.context, texts)
-        if not proof.mixed:
-            return
-        told = " and ".join(
-            f"{count} {'cell' if count == 1 else 'cells'} {name} such as {proof.examples[name]!r}"
-            for name, count in sorted(proof.counts.items())
-        )
-        code = "mixed_date_order" if column.type in DATES else "mixed_decimal_marks"
-        message = f"{column.title} is written in two ways: {told}; nothing in it is changed."
-        work.problems.append(
-            Problem(code, Severity.WARNING, work.tab.key, "", 0, column.key, "", message)
-        )
 
 
 def _target(work: TabWork) -> Target:

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 from sheetsync.clean.reading import Parser, Reading
 from sheetsync.clean.text import is_tidy, tidy
 from sheetsync.model.values import Formula, Scalar, Value
 
-Build: TypeAlias = Callable[[Mapping[str, int]], Parser]
-"""Makes a column's parser from its texts (with how many cells hold each): the evidence."""
+
+class Built(NamedTuple):
+    """A column's parser, and (code, message) of a contradiction within the column, if any."""
+
+    parse: Parser
+    contradiction: tuple[str, str] = ("", "")
+
+
+Build: TypeAlias = Callable[[Sequence[Any]], Built]
+"""Makes a column's parser from its cells: they are the evidence for dates and decimals."""
 
 
 class _Bool:
@@ -27,17 +36,16 @@ def is_blank(value: Value) -> bool:
     """Tell whether a cell shows nothing: empty, only spaces, or a formula that gives that."""
     if isinstance(value, Formula):
         value = value.value
-    return value is None or (isinstance(value, str) and not tidy(value))
+    if not isinstance(value, str):
+        return value is None
+    bare = value.strip()
+    return not bare or not (bare.isprintable() or tidy(bare))
 
 
 def text_counts(values: Iterable[Any]) -> dict[str, int]:
     """Count the tidy texts among a column's cells."""
-    counts: dict[str, int] = {}
-    for value in values:
-        if type(value) is str:
-            counts[value] = counts.get(value, 0) + 1
     result: dict[str, int] = {}
-    for text, n in counts.items():
+    for text, n in Counter([v for v in values if type(v) is str]).items():
         neat = text if is_tidy(text) else tidy(text)
         result[neat] = result.get(neat, 0) + n
     result.pop("", None)
@@ -46,8 +54,8 @@ def text_counts(values: Iterable[Any]) -> dict[str, int]:
 
 def read_cells(
     cells: Sequence[Value], build: Build
-) -> tuple[list[Scalar], dict[int, Reading], Parser]:
-    """Parse a column: typed values, the readings that are not simply right, and the parser.
+) -> tuple[list[Scalar], dict[int, Reading], Built]:
+    """Parse a column: typed values, the readings that are not simply right, and what read them.
 
     Formulas are read by their cached value, judged by the evidence of formulas alone: text that
     formulas make is never fixed, so that its proof must not vanish when typed cells are.
@@ -57,20 +65,21 @@ def read_cells(
         return _read_pool(list(cells), kinds, build)
     typed = [None if type(v) is Formula else v for v in cells]
     told = [v.value if type(v) is Formula else None for v in cells]
-    values, odd, parse = _read_pool(typed, set(map(type, typed)), build)
+    values, odd, built = _read_pool(typed, set(map(type, typed)), build)
     told_values, told_odd, _ = _read_pool(told, set(map(type, told)), build)
     for j, cell in enumerate(cells):
         if type(cell) is Formula:
             values[j] = told_values[j]
     for j, reading in told_odd.items():
         odd[j] = reading._replace(rule="", fix=None, suggested=None)
-    return values, dict(sorted(odd.items())), parse
+    return values, dict(sorted(odd.items())), built
 
 
 def _read_pool(
     cells: list[Any], kinds: set[type], build: Build
-) -> tuple[list[Scalar], dict[int, Reading], Parser]:
-    parse = build(text_counts(cells) if str in kinds else {})
+) -> tuple[list[Scalar], dict[int, Reading], Built]:
+    built = build(cells if str in kinds else ())
+    parse = built.parse
     work = [_BOOLS[v] if type(v) is bool else v for v in cells] if bool in kinds else cells
     distinct = dict.fromkeys(work)
     distinct.pop(None, None)
@@ -87,5 +96,6 @@ def _read_pool(
         typed.update({mark: mark.value for mark in _BOOLS if mark not in odd})
     values = list(map(typed.get, work, work)) if typed else list(work)
     if not odd:
-        return values, {}, parse
-    return values, {j: odd[v] for j, v in enumerate(work) if v in odd}, parse
+        return values, {}, built
+    hits = enumerate(map(odd.get, work))
+    return values, {j: reading for j, reading in hits if reading is not None}, built

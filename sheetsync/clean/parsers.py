@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sheetsync.clean.choices import choice_parser, flag_parser
-from sheetsync.clean.columns import Build
+from sheetsync.clean.columns import Build, Built, text_counts
 from sheetsync.clean.currencies import country_parser, currency_parser
-from sheetsync.clean.days import OrderEvidence, day_parser, order_evidence
+from sheetsync.clean.days import day_parser, order_evidence
 from sheetsync.clean.ids import Target, id_parser, padded_width, ref_parser, slug_parser
-from sheetsync.clean.numbers import MarkEvidence, mark_evidence, number_parser
+from sheetsync.clean.numbers import mark_evidence, number_parser
 from sheetsync.clean.people import read_email, read_phone
 from sheetsync.clean.reading import Parser
 from sheetsync.clean.text import text_parser
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import CellType, Choice, Column
+from sheetsync.model.values import show
 
 DATES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
 NUMBERS = (CellType.NUMBER, CellType.COUNT, CellType.MONEY, CellType.PERCENT)
@@ -43,30 +45,44 @@ class Context:
             return None
 
 
-def order_of(context: Context, texts: Mapping[str, int]) -> OrderEvidence:
-    """What a column's texts prove about the order of day and month."""
-    s = context.settings
-    return order_evidence(texts, s.date_order, s.default_country, context.as_of, context.zone)
-
-
-def mark_of(context: Context, texts: Mapping[str, int]) -> MarkEvidence:
-    """What a column's texts prove about the decimal mark."""
-    return mark_evidence(texts, context.settings.decimal_mark)
-
-
 def builder(column: Column, context: Context) -> Build:
-    """Return what makes the column's parser from its texts; PHONE also needs a region per row."""
+    """Return what makes the column's parser from its cells."""
 
-    def build(texts: Mapping[str, int]) -> Parser:
+    def build(cells: Sequence[Any]) -> Built:
         if column.type in DATES:
-            return day_parser(column, order_of(context, texts), context.as_of, context.zone)
+            return _dates(column, context, text_counts(cells))
         if column.type in NUMBERS:
-            return number_parser(column, mark_of(context, texts), context.settings)
+            return _numbers(column, context, text_counts(cells))
         if column.type is CellType.ID:
-            return id_parser(padded_width(texts))
-        return _fixed_parser(column, context)
+            return Built(id_parser(padded_width(cells)))
+        return Built(_fixed_parser(column, context))
 
     return build
+
+
+def _dates(column: Column, context: Context, texts: Mapping[str, int]) -> Built:
+    s = context.settings
+    proof = order_evidence(texts, s.date_order, s.default_country, context.as_of, context.zone)
+    parse = day_parser(column, proof, context.as_of, context.zone)
+    if not proof.mixed:
+        return Built(parse)
+    return Built(parse, ("mixed_date_order", _mixed(column, proof.counts, proof.examples)))
+
+
+def _numbers(column: Column, context: Context, texts: Mapping[str, int]) -> Built:
+    proof = mark_evidence(texts, context.settings.decimal_mark)
+    parse = number_parser(column, proof, context.settings)
+    if not proof.mixed:
+        return Built(parse)
+    return Built(parse, ("mixed_decimal_marks", _mixed(column, proof.counts, proof.examples)))
+
+
+def _mixed(column: Column, counts: Mapping[str, int], examples: Mapping[str, str]) -> str:
+    told = " and ".join(
+        f"{count} {'cell' if count == 1 else 'cells'} {name} such as {show(examples[name])!r}"
+        for name, count in sorted(counts.items())
+    )
+    return f"{column.title} is written in two ways: {told}; such cells are left as they are."
 
 
 def _fixed_parser(column: Column, context: Context) -> Parser:

@@ -67,17 +67,22 @@ class TabWork:
         self.values[column.key] = values
         bad = self.bad.setdefault(column.key, set())
         cells, shown = self.cells(column.key), dict[int, str]()
+        tab, key, keys, rows, fixes = (
+            self.tab.key,
+            column.key,
+            self.keys,
+            self.table.rows,
+            self.fixes,
+        )
         for j, reading in odd.items():
-            fix = reading.rule
+            rule = reading.rule
             if reading.code:
                 if id(reading) not in shown:
-                    found = reading.fix if fix else result_of(cells[j])
-                    shown[id(reading)] = show(found)
+                    shown[id(reading)] = show(reading.fix if rule else result_of(cells[j]))
                 bad.add(j)
-                fix = self._problem(column, j, reading, shown[id(reading)], parse)
-            if fix:
-                after = self.values[column.key][j] if fix == "accepted" else reading.fix
-                self._fix(fix, column.key, j, cells[j], after)
+                rule = self._problem(column, j, reading, shown[id(reading)], parse)
+            if rule:
+                fixes.append(Fix(rule, tab, keys[j], rows[j], key, cells[j], reading.fix))
 
     def _fix(self, rule: str, column: str, j: int, before: Value, after: Scalar) -> None:
         row = self.table.rows[j]
@@ -155,6 +160,12 @@ class TabWork:
         if not (silence and problem.decision == "reject"):
             self.problems.append(problem)
 
+    def report_column(self, column: Column, code: str, message: str) -> None:
+        """Record a finding about a whole column."""
+        self.problems.append(
+            Problem(code, Severity.WARNING, self.tab.key, "", 0, column.key, "", message)
+        )
+
     def blank_out(self, column: Column, j: int) -> bool:
         """Take a wrong cell's value away; True when its column is required and the row goes."""
         self.values[column.key][j] = None
@@ -211,8 +222,19 @@ def _array(column: Column, values: list[Scalar] | None, size: int) -> np.ndarray
     if column.type in _FLOATS:
         return np.array(told, dtype="float64")
     if column.type in _DATES:
-        return np.array(told, dtype="datetime64[us]")
+        return _moments(told)
     return _objects(told)
+
+
+def _moments(values: list[Any]) -> np.ndarray[Any, Any]:
+    """Datetimes as datetime64[us]; each distinct one is converted once."""
+    import numpy as np
+
+    distinct = list(dict.fromkeys(values))
+    numbers = np.array(distinct, dtype="datetime64[us]").view("int64").tolist()
+    place = dict(zip(distinct, numbers, strict=True))
+    told = np.fromiter(map(place.__getitem__, values), dtype="int64", count=len(values))
+    return told.view("datetime64[us]")
 
 
 def _objects(values: list[Any]) -> np.ndarray[Any, Any]:
