@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sheetsync.model.tracker import CellType, Column, Owner
+from sheetsync.model.tracker import CellType, Column, Highlight, Owner
 
 AS_TEXT = "@"
 DAY_FORMAT = "yyyy-mm-dd"
@@ -107,3 +107,6 @@ CHECK = text(
     number_format="",
 )
 """The last column of every entry tab."""
+
+TINTED = Highlight((), '{check}<>""', "check")
+"""A row with something to put right."""

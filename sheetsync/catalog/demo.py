@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from sheetsync.catalog.entry import OWN_SALES
+from sheetsync.catalog.entry_sales import OWN_SALES
 from sheetsync.catalog.settings import setting_rows
 
 MONTHS = 26

@@ -1,0 +1,187 @@
+"""What partners and we do: activity, interactions and plan."""
+
+from __future__ import annotations
+
+from sheetsync.catalog.columns import (
+    CHECK,
+    TINTED,
+    choice,
+    count,
+    day,
+    flag,
+    identity,
+    moment,
+    month,
+    number,
+    ref,
+    text,
+)
+from sheetsync.catalog.computed import PLAIN
+from sheetsync.model.tracker import (
+    AtMost,
+    Highlight,
+    NeededWhen,
+    NotAfterToday,
+    NotBefore,
+    Role,
+    Tab,
+)
+
+ACTIVITY = Tab(
+    key="activity",
+    title="Activity",
+    role=Role.ENTRY,
+    doc="Monthly figures of what partners publish, bring and learn.",
+    table="tblActivity",
+    highlights=(TINTED,),
+    key_columns=("partner_id", "month", "channel", "campaign"),
+    columns=(
+        ref(
+            "partner_id",
+            "Partner ID",
+            "partners",
+            "The partner.",
+            required=True,
+            aliases=("partner",),
+        ),
+        month("month", "Month", "Any day of the month; kept as its first.", required=True),
+        choice("channel", "Channel", "channel", "Where it happened.", open_list=True, width=13),
+        text("campaign", "Campaign", "Campaign it belongs to."),
+        count("posts", "Posts", "Pieces of content published."),
+        count("impressions", "Impressions", "Times shown.", width=13),
+        count("reach", "Reach", "People reached; never added up across rows."),
+        count("likes", "Likes", "Likes."),
+        count("comments", "Comments", "Comments."),
+        count("shares", "Shares", "Shares."),
+        count("saves", "Saves", "Saves."),
+        count("clicks", "Clicks", "Clicks on our links."),
+        count("conversions", "Conversions", "Clicks that became a purchase or sign-up.", width=13),
+        count("followers", "Followers", "Followers at the month's end."),
+        number(
+            "audience_quality",
+            "Audience quality",
+            "0 to 10: how well the audience fits.",
+            low=0,
+            high=10,
+            width=16,
+        ),
+        count("leads", "Leads", "Leads brought in."),
+        count("qualified_leads", "Qualified leads", "Leads that met our bar.", width=15),
+        count("logins", "Logins", "Log-ins to the partner portal."),
+        count("training_assigned", "Training assigned", "Courses assigned.", width=17),
+        count("training_done", "Training done", "Courses completed.", width=14),
+        count("invited", "Invited", "Campaigns the partner was invited to."),
+        count("joined", "Joined", "Campaigns the partner joined."),
+        CHECK,
+    ),
+    checks=(
+        AtMost("clicks", "impressions"),
+        AtMost("conversions", "clicks"),
+        AtMost("qualified_leads", "leads"),
+        AtMost("training_done", "training_assigned"),
+        AtMost("joined", "invited"),
+        NotAfterToday("month"),
+    ),
+)
+
+INTERACTIONS = Tab(
+    key="interactions",
+    title="Interactions",
+    role=Role.ENTRY,
+    doc="Requests, meetings, issues and feedback: how the relationship works day by day.",
+    table="tblInteractions",
+    highlights=(TINTED,),
+    key_columns=("interaction_id",),
+    columns=(
+        identity(
+            "interaction_id",
+            "Interaction ID",
+            "Blank until sync numbers it.",
+            auto="N-{:04d}",
+            unique=True,
+            width=14,
+        ),
+        ref(
+            "partner_id",
+            "Partner ID",
+            "partners",
+            "The partner.",
+            required=True,
+            aliases=("partner",),
+        ),
+        day("date", "Date", "Day it happened.", required=True),
+        choice("kind", "Kind", "interaction_kind", "What it was.", required=True, width=12),
+        choice("direction", "Direction", "direction", "Who started it: ours or theirs.", width=11),
+        moment("asked_at", "Asked at", "When an answer was asked for."),
+        moment("answered_at", "Answered at", "When it was given."),
+        flag("scheduled", "Scheduled", "Was planned ahead."),
+        flag("attended", "Attended", "The partner came."),
+        flag("raised_early", "Raised early", "Told before it became due.", width=13),
+        flag("documented", "Documented", "Written down where both can read it.", width=13),
+        choice("theme", "Theme", "theme", "What it was about.", open_list=True, width=12),
+        text("summary", "Summary", "One or two sentences.", width=40, number_format=""),
+        ref("action_item", "Action item", "plan", "Plan item that follows from it.", width=13),
+        flag("reply_sent", "Reply sent", "The loop was closed with the partner."),
+        CHECK,
+    ),
+    checks=(NotBefore("answered_at", "asked_at"),),
+)
+
+PLAN = Tab(
+    key="plan",
+    title="Plan",
+    role=Role.ENTRY,
+    doc="Tasks, milestones, deliverables, initiatives and improvement plans.",
+    table="tblPlan",
+    highlights=(
+        Highlight(
+            ("due",), 'AND({due}<>"",{due}<TODAY(),{status}<>"done",{status}<>"dropped")', "late"
+        ),
+        Highlight(("status",), '{status}="done"', "good"),
+        TINTED,
+    ),
+    key_columns=("item_id",),
+    columns=(
+        identity(
+            "item_id", "Item ID", "Blank until sync numbers it.", auto="T-{:04d}", unique=True
+        ),
+        ref(
+            "partner_id",
+            "Partner ID",
+            "partners",
+            "The partner.",
+            required=True,
+            aliases=("partner",),
+        ),
+        choice("kind", "Kind", "plan_kind", "What kind of item it is.", required=True, width=13),
+        text("title", "Title", "What will be done.", required=True, width=34),
+        text("owner", "Owner", "Who does it."),
+        day("start", "Start", "First day of work."),
+        day("due", "Due", "Day by which it is due.", required=True, aliases=("due date",)),
+        day("done", "Done", "Day on which it was done.", aliases=("done date",)),
+        choice(
+            "status",
+            "Status",
+            "plan_status",
+            "Blank means open; done needs its date.",
+            default="open",
+            width=11,
+        ),
+        number(
+            "weight", "Weight", "How much it counts; blank means 1.", low=0, default="1", **PLAIN
+        ),
+        text("phase", "Phase", "Phase of the joint plan.", width=14),
+        number("quality", "Quality", "1 to 5: how good the result was.", low=1, high=5, **PLAIN),
+        number("standard", "Standard", "1 to 5: the quality agreed.", low=1, high=5, **PLAIN),
+        identity("goal_id", "Goal ID", "The goal it serves."),
+        choice("cause", "Cause", "cause", "Why an improvement was needed.", width=13),
+        choice("outcome", "Outcome", "plan_outcome", "How an improvement plan ended.", width=12),
+        CHECK,
+    ),
+    checks=(
+        NotBefore("due", "start"),
+        NotBefore("done", "start"),
+        NotAfterToday("done"),
+        NeededWhen("done", "status", ("done",)),
+    ),
+)
