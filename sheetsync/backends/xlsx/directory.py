@@ -108,9 +108,24 @@ def _damaged(what: str) -> WorkbookUnreadable:
     )
 
 
+def _end_of(data: bytes) -> int:
+    """Where the record stands that ends the zip, -1 when it is missing.
+
+    The comment behind it may hold the same mark, so its length must fit; only when no record's
+    does (bytes were added behind the file) the last one counts.
+    """
+    start = max(0, len(data) - 65_557)
+    last = at = data.rfind(b"PK\5\6", start)
+    while at >= 0:
+        if at + _END.size + int.from_bytes(data[at + 20 : at + 22], "little") == len(data):
+            return at
+        at = data.rfind(b"PK\5\6", start, at)
+    return last
+
+
 def _directory(data: bytes) -> tuple[int, int, int]:
     """Return (number of entries, offset of the directory, offset of its end)."""
-    at = data.rfind(b"PK\5\6", max(0, len(data) - 65_557))
+    at = _end_of(data)
     if at < 0:
         raise unreadable(
             "truncated",

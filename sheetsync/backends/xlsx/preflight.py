@@ -108,13 +108,13 @@ def _check_xml(name: str, part: bytes) -> None:
             f"The part {show(name)} is not written in UTF-8, as spreadsheet programs write it; "
             "open the file in Excel and save it under a new name",
         )
-    if b"<!DOCTYPE" in part or b"<!ENTITY" in part:
+    if b"!" in part and (b"<!DOCTYPE" in part or b"<!ENTITY" in part):
         raise has_document_type(name)
     start_of_rows, end_of_rows = part.find(b"<sheetData"), part.rfind(b"</sheetData")
     rest = part if start_of_rows < 0 else part[:start_of_rows] + part[max(end_of_rows, 0) :]
     if len(rest) <= _DEPTH_CHECKED:
         _check_depth(name, rest)
-    _check_merges(name, part)
+    _check_merges(name, rest)
 
 
 def _check_depth(name: str, part: bytes) -> None:

@@ -11,14 +11,14 @@ from sheetsync.backends.xlsx.markup import column_letters
 from sheetsync.backends.xlsx.parts import Table
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.snapshot import TableSnapshot, bind
-from sheetsync.model.tracker import Owner, Tab, plain
+from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Formula, Value, result_of, show
 
 _HEADER_WITHIN = 20
 _SHOWN_MERGES = 20
 _TOTALS = frozenset(
     (
-        *("total", "totals", "grand total", "sub total", "subtotal", "sum"),
+        *("total", "totals", "grand total", "sub-total", "subtotal", "sum"),
         *("summe", "gesamt", "gesamtsumme", "insgesamt", "zwischensumme", "totaal", "totale"),
         *("somme", "suma", "summa", "razem", "итого", "всего", "合計", "总计", "합계"),
     )
@@ -197,12 +197,14 @@ def _without_totals(
 
 
 def _places_of_totals(grid: Grid, numbers: Sequence[int]) -> set[int]:
-    return {
-        i
-        for number in numbers
-        for i, value in enumerate(grid.columns.get(number, ()))
-        if isinstance(value, str) and len(value) < 40 and is_total_word(value)
-    }
+    """The places of rows with a word for a total in any of these columns."""
+    places: set[int] = set()
+    for number in numbers:
+        cells = grid.columns.get(number, [])
+        words = {v for v in set(cells) if isinstance(v, str) and len(v) < 40 and is_total_word(v)}
+        if words:
+            places.update(i for i, value in enumerate(cells) if value in words)
+    return places
 
 
 def is_total_word(text: str) -> bool:
@@ -211,7 +213,7 @@ def is_total_word(text: str) -> bool:
     >>> is_total_word("Grand total:"), is_total_word("Total Energies")
     (True, False)
     """
-    return plain(text) in _TOTALS
+    return text.strip(" \u00a0\t:*=").casefold() in _TOTALS
 
 
 def _is_total(grid: Grid, i: int, numbers: Sequence[int], keys: set[int]) -> bool:
