@@ -1,13 +1,14 @@
-"""The workbooks that the benchmark runs on: a drawn tracker filled with generated rows."""
+"""Workbooks to measure and to check on: the drawn tracker, or plain sheets, filled with rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.fakes.tracker_rows import Rows
+from tests.fakes.tracker_rows import AS_OF, FIRST_DAY, Rows
 
 TITLES = {
     "partners": "Partners",
@@ -17,6 +18,35 @@ TITLES = {
     "interactions": "Interactions",
     "plan": "Plan",
 }
+CREATED = datetime(2026, 1, 1)
+
+
+def tracker_book(path: Path, tabs: Mapping[str, Rows]) -> Path:
+    """Write the lean tracker with these rows, its period covering all of their 24 months."""
+    rows = {tab: one.dicts() for tab, one in tabs.items()}
+    return drawn_book(path, rows, period_start=FIRST_DAY.date(), period_end=AS_OF)
+
+
+def drawn_book(
+    path: Path,
+    rows: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    period_start: date,
+    period_end: date,
+    **settings: Any,
+) -> Path:
+    """Write the lean tracker with these rows by tab key and column key, and these settings."""
+    from sheetsync.backends.xlsx.draw import draw
+    from sheetsync.catalog.settings import setting_rows
+    from sheetsync.catalog.tracker import LEAN
+
+    assert LEAN.defaults is not None
+    chosen = {"period_start": period_start, "period_end": period_end, **settings}
+    units = {kpi.id: str(kpi.unit) for kpi in LEAN.kpis}
+    told = setting_rows(LEAN.defaults.model_copy(update=chosen), units)
+    body = {**rows, "settings": [asdict(row) for row in told]}
+    path.write_bytes(draw(LEAN, rows=body, created=CREATED))
+    return path
 
 
 def plain_book(path: Path, tabs: Mapping[str, Rows]) -> Path:

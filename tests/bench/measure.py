@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import statistics
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -37,24 +38,25 @@ class Failed(RuntimeError):
 def run(
     command: Sequence[str], env: Mapping[str, str], accept: Sequence[int] = (0,)
 ) -> tuple[Cost, str]:
-    """Run a command to its end; return its cost and what it printed.
+    """Run a command to its end; return its cost and what it printed on standard output.
 
     Raises Failed when its exit code is not in ``accept``.
     """
-    begun = time.perf_counter()
-    process = subprocess.Popen(
-        command, env=dict(env), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
-    peak = _Peak(process.pid)
-    with peak:
-        assert process.stdout
-        said = process.stdout.read().decode("utf-8", "replace")
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    if process.returncode not in accept:
-        raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{said[-2000:]}")
+    with tempfile.TemporaryFile() as errors:
+        begun = time.perf_counter()
+        process = subprocess.Popen(command, env=dict(env), stdout=subprocess.PIPE, stderr=errors)
+        peak = _Peak(process.pid)
+        with peak:
+            assert process.stdout
+            said = process.stdout.read().decode("utf-8", "replace")
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - begun
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stdout.close()
+        if process.returncode not in accept:
+            errors.seek(0)
+            told = f"{said}\n{errors.read().decode('utf-8', 'replace')}"[-2000:]
+            raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
     cpu = usage.ru_utime + usage.ru_stime
     return Cost(wall, cpu, peak.bytes / 1e6, usage.ru_maxrss * 1024 / 1e6), said
 

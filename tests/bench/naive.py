@@ -64,6 +64,7 @@ COST = (
     "other_cost",
 )
 ENGAGED = ["likes", "comments", "shares"]
+WEEKS, WEEKS_IN_MONTH = 104.3, 4.345
 
 Frames = dict[str, pd.DataFrame]
 T = TypeVar("T")
@@ -347,22 +348,22 @@ def month_of(dates: pd.Series) -> pd.Series:
     return stamps.dt.year * 100 + stamps.dt.month
 
 
-def prepare(frames: Frames) -> Frames:
-    """Add the columns that several KPIs use."""
+def prepare(frames: Frames, as_of: datetime) -> Frames:
+    """Add the columns that several KPIs use; plan items not due yet go."""
     deals, money = frames["deals"], frames["money"]
     deals["month"] = month_of(deals["closed"])
-    deals["created_month"] = month_of(deals["created"])
     deals["days"] = (pd.to_datetime(deals["closed"]) - pd.to_datetime(deals["created"])).dt.days
     deals["weighted"] = deals["amount"] * deals["stage"].map(STAGE_PROBABILITY)
     money["month"] = month_of(money["date"])
-    money["signed"] = money["amount"].where(money["kind"] != "refund", -money["amount"])
-    frames["revenue"] = sourced_revenue(deals, money)
-    activity, plan = frames["activity"], frames["plan"]
+    frames["revenue"] = revenue_rows(deals, money)
+    activity = frames["activity"]
     activity["month"] = month_of(activity["month"])
     activity["engaged"] = activity[ENGAGED].sum(axis=1)
+    plan = frames["plan"][pd.to_datetime(frames["plan"]["due"]) <= as_of].copy()
     plan["month"] = month_of(plan["due"])
-    plan["on_time"] = (plan["done"] <= plan["due"]).astype(float)
+    plan["on_time"] = (pd.to_datetime(plan["done"]) <= pd.to_datetime(plan["due"])).astype(float)
     plan["done_weight"] = plan["weight"].where(plan["status"] == "done", 0)
+    frames["due"] = plan
     asks = frames["interactions"]
     asks["month"] = month_of(asks["asked_at"])
     waited = pd.to_datetime(asks["answered_at"]) - pd.to_datetime(asks["asked_at"])
@@ -370,63 +371,105 @@ def prepare(frames: Frames) -> Frames:
     return frames
 
 
-def sourced_revenue(deals: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
-    """Revenue entries of sourced deals, and won sourced deals without a revenue entry."""
+def revenue_rows(deals: pd.DataFrame, money: pd.DataFrame) -> pd.DataFrame:
+    """Revenue entries, and won deals without a sale; only what a partner sourced is its own."""
     entries = money[money["kind"].isin(REVENUE)].merge(
         deals[["deal_id", "role"]], on="deal_id", how="left"
     )
-    entries = entries[entries["role"].fillna("sourced") == "sourced"]
-    won = deals[(deals["stage"] == "won") & (deals["role"] == "sourced")]
-    won = won[~won["deal_id"].isin(money.loc[money["kind"].isin(REVENUE), "deal_id"])]
-    won = won.assign(signed=won["amount"])[["partner_id", "month", "signed"]]
-    return pd.concat([entries[["partner_id", "month", "signed"]], won])
+    entries["signed"] = entries["amount"].where(entries["kind"] != "refund", -entries["amount"])
+    sold = entries.loc[entries["kind"] != "refund", "deal_id"]
+    won = deals[(deals["stage"] == "won") & ~deals["deal_id"].isin(sold)]
+    won = won.assign(signed=won["amount"], kind="sale")
+    columns = ["partner_id", "month", "kind", "role", "amount", "signed"]
+    rows = pd.concat([entries[columns], won[columns]])
+    rows["sourced"] = rows["role"].fillna("sourced") == "sourced"
+    return rows
 
 
-def kpis_by(frames: Frames, by: list[str]) -> pd.DataFrame:
-    """All KPIs that have a month, grouped by partner or by partner and month."""
-    deals, money, activity = frames["deals"], frames["money"], frames["activity"]
-    plan, asks = frames["plan"], frames["interactions"]
-    won, lost = deals[deals["stage"] == "won"], deals[deals["stage"] == "lost"]
-    created = deals.assign(month=deals["created_month"])
-    sales, refunds = money[money["kind"] == "sale"], money[money["kind"] == "refund"]
-    costs = money[money["kind"].isin(COST)]
+def kpis_by(frames: Frames, by: list[str]) -> dict[str, pd.Series]:
+    """The KPIs that exist per partner and per partner and month."""
+    activity, asks, plan = frames["activity"], frames["interactions"], frames["due"]
+    revenue = frames["revenue"][frames["revenue"]["sourced"]]
+    costs = frames["money"][frames["money"]["kind"].isin(COST)]
+    sales, refunds = revenue[revenue["kind"] != "refund"], revenue[revenue["kind"] == "refund"]
     out: dict[str, pd.Series] = {}
-    out["F01"] = frames["revenue"].groupby(by)["signed"].sum()
+    out["F01"] = revenue.groupby(by)["signed"].sum()
     out["F04"] = refunds.groupby(by)["amount"].sum() / sales.groupby(by)["amount"].sum()
+    out["F04n"] = refunds.groupby(by).size() / sales.groupby(by).size()
     out["F05"] = costs.groupby(by)["amount"].sum()
-    out["F06"] = out["F01"] / out["F05"]
-    out["F07"] = (out["F01"] - out["F05"]) / out["F05"]
-    firsts = won.sort_values("closed").drop_duplicates("customer_id")
-    out["F08"] = out["F05"] / firsts.groupby(by).size()
-    whole = frames["revenue"].groupby(by[1:])["signed"].sum() if by[1:] else out["F01"].sum()
-    out["F09"] = out["F01"].div(whole, level=by[1]) if by[1:] else out["F01"] / whole
+    if by[1:]:
+        out["F09"] = out["F01"].div(frames["revenue"].groupby("month")["signed"].sum(), level=1)
+    else:
+        out["F09"] = out["F01"] / frames["revenue"]["signed"].sum()
     out["S01"] = activity.groupby(by)["leads"].sum()
     out["S02"] = activity.groupby(by)["qualified_leads"].sum()
-    out["S03"] = created.groupby(by).size() / out["S01"]
-    closed_n = pd.concat([won, lost]).groupby(by).size()
-    out["S06"] = won.groupby(by).size() / closed_n
-    out["S06_low"], out["S06_high"] = wilson(out["S06"], closed_n)
-    out["S08"] = won.groupby(by)["amount"].mean()
-    out["S08_median"] = won.groupby(by)["amount"].median()
-    out["S09"] = won.groupby(by)["days"].median()
     out["E01"] = activity.groupby(by)["impressions"].sum()
     out["E03"] = activity.groupby(by)["engaged"].sum() / out["E01"]
     clicks = activity.groupby(by)["clicks"].sum()
     out["E05"] = clicks / out["E01"]
     out["E06"] = activity.groupby(by)["conversions"].sum() / clicks
-    out["E08"] = activity.groupby(by)["posts"].sum() / 4.345
-    out["P01"] = (
-        activity.groupby(by)["training_done"].sum()
-        / activity.groupby(by)["training_assigned"].sum()
-    )
-    out["P03"] = activity.groupby(by)["joined"].sum() / activity.groupby(by)["invited"].sum()
+    out["E08"] = activity.groupby(by)["posts"].sum() / (WEEKS_IN_MONTH if by[1:] else WEEKS)
     out["R04"] = asks.groupby(by)["hours"].median()
-    out["R04_p90"] = asks.groupby(by)["hours"].quantile(0.9)
+    out["R04p"] = asks.groupby(by)["hours"].quantile(0.9)
     out["R10"] = plan.groupby(by)["on_time"].mean()
+    return out
+
+
+def monthly_of(frames: Frames) -> pd.DataFrame:
+    """One row per partner and month, one column per KPI."""
+    return finite(kpis_by(frames, ["partner_id", "month"]))
+
+
+def summary_of(frames: Frames, as_of: datetime) -> pd.DataFrame:
+    """One row per partner, one column per KPI: those above and those that have no month."""
+    by = "partner_id"
+    deals, activity, plan = frames["deals"], frames["activity"], frames["due"]
+    out = kpis_by(frames, [by])
+    out["F06"] = out["F01"] / out["F05"]
+    out["F07"] = (out["F01"] - out["F05"]) / out["F05"]
+    won, lost = deals[deals["stage"] == "won"], deals[deals["stage"] == "lost"]
+    firsts = won.sort_values("closed").drop_duplicates("customer_id")
+    out["F08"] = out["F05"] / firsts[firsts["role"] == "sourced"].groupby(by).size()
+    out["F19"] = growth(frames["revenue"], as_of)
+    out["S03"] = deals[deals["lead_date"].notna()].groupby(by).size() / out["S01"]
+    openly = deals[deals["stage"].isin(STAGE_PROBABILITY)]
+    out["S04"] = openly.groupby(by)["amount"].sum()
+    out["S05"] = openly.groupby(by)["weighted"].sum()
+    out["S11"] = openly[openly["role"] == "co-sell"].groupby(by)["amount"].sum()
+    closed_n = pd.concat([won, lost]).groupby(by).size()
+    out["S06"] = won.groupby(by).size().reindex(closed_n.index, fill_value=0) / closed_n
+    out["S06_low"], out["S06_high"] = wilson(out["S06"], closed_n)
+    out["S08"] = won.groupby(by)["amount"].mean()
+    out["S08m"] = won.groupby(by)["amount"].median()
+    out["S09"] = won.groupby(by)["days"].median()
+    out["S09m"] = won.groupby(by)["days"].mean()
+    done, assigned = (activity.groupby(by)[f"training_{x}"].sum() for x in ("done", "assigned"))
+    out["P01"] = done / assigned
+    out["P03"] = activity.groupby(by)["joined"].sum() / activity.groupby(by)["invited"].sum()
     milestones = plan[plan["kind"] == "milestone"]
-    weight = milestones.groupby(by)["weight"].sum()
-    out["T01"] = milestones.groupby(by)["done_weight"].sum() / weight
-    return pd.DataFrame(out).replace([np.inf, -np.inf], np.nan)
+    out["T01"] = (
+        milestones.groupby(by)["done_weight"].sum() / milestones.groupby(by)["weight"].sum()
+    )
+    for tab, model in (("deals", Deal), ("money", Money), ("plan", Item)):
+        needed = [k for k, field in model.model_fields.items() if field.is_required() and k != by]
+        filled = frames[tab].set_index(by)[needed].notna()
+        out[f"T10_{tab}"] = filled.groupby(level=0).mean().mean(axis=1)
+    return finite(out).reindex(frames["partners"][by])
+
+
+def finite(columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A frame of the columns; a rate without a base is blank."""
+    return pd.DataFrame(columns).replace([np.inf, -np.inf], np.nan)
+
+
+def growth(revenue: pd.DataFrame, as_of: datetime) -> pd.Series:
+    """Revenue of the last twelve months against the twelve before, per partner."""
+    last = as_of.year * 100 + as_of.month
+    mine = revenue[revenue["sourced"]]
+    now = mine[mine["month"] > last - 100].groupby("partner_id")["signed"].sum()
+    then = mine[(mine["month"] > last - 200) & (mine["month"] <= last - 100)]
+    before = then.groupby("partner_id")["signed"].sum()
+    return ((now - before) / before).where(before > 0)
 
 
 def wilson(share: pd.Series, n: pd.Series) -> tuple[pd.Series, pd.Series]:
@@ -437,41 +480,21 @@ def wilson(share: pd.Series, n: pd.Series) -> tuple[pd.Series, pd.Series]:
     return middle - half, middle + half
 
 
-def add_standing(summary: pd.DataFrame, frames: Frames, as_of: datetime) -> pd.DataFrame:
-    """Add the KPIs of a partner that have no month: pipeline, growth, activity, completeness."""
-    deals, revenue = frames["deals"], frames["revenue"]
-    openly = deals[deals["stage"].isin(STAGE_PROBABILITY)]
-    summary["S04"] = openly.groupby("partner_id")["amount"].sum()
-    summary["S05"] = openly.groupby("partner_id")["weighted"].sum()
-    joint = openly[openly["role"] == "co-sell"]
-    summary["S11"] = joint.groupby("partner_id")["amount"].sum()
-    year = as_of.year * 100 + as_of.month
-    now = revenue[revenue["month"] > year - 100].groupby("partner_id")["signed"].sum()
-    then = revenue[(revenue["month"] > year - 200) & (revenue["month"] <= year - 100)]
-    before = then.groupby("partner_id")["signed"].sum()
-    summary["F19"] = ((now - before) / before).where(before > 0)
-    for tab, model in (("deals", Deal), ("money", Money), ("plan", Item)):
-        needed = [key for key, field in model.model_fields.items() if field.is_required()]
-        filled = frames[tab].set_index("partner_id")[[k for k in needed if k != "partner_id"]]
-        summary[f"T10_{tab}"] = filled.notna().groupby(level=0).mean().mean(axis=1)
-    return summary
-
-
 def programme(frames: Frames, summary: pd.DataFrame, as_of: datetime) -> dict[str, float]:
     """KPIs over all partners."""
     money, partners = frames["money"], frames["partners"]
     totals = {key: float(summary[key].sum()) for key in ("F01", "F05", "S01", "S02", "S04", "S05")}
-    active = partners[partners["status"] == "active"]
-    totals["F17"] = totals["F01"] / max(len(active), 1)
-    ranked = summary["F01"].clip(lower=0).sort_values(ascending=False)
-    shares = ranked / ranked.sum()
-    totals["F20_partners_to_80"] = float((shares.cumsum() < 0.8).sum() + 1)
-    totals["F20_top_share"] = float(shares.head(max(round(len(shares) / 5), 1)).sum())
-    totals["F20_hhi"] = float((shares**2).sum())
-    totals["F20_gini"] = gini(ranked.to_numpy())
     recent = money[pd.to_datetime(money["date"]) > as_of - pd.Timedelta(days=90)]
     signed = partners[partners["contract_status"] == "signed"]
-    totals["P04"] = float(signed["partner_id"].isin(recent["partner_id"]).mean())
+    active = signed["partner_id"].isin(recent["partner_id"])
+    totals["P04"] = float(active.mean())
+    totals["F17"] = totals["F01"] / max(int(active.sum()), 1)
+    ranked = summary["F01"].dropna().clip(lower=0).sort_values(ascending=False)
+    shares = ranked / ranked.sum()
+    totals["F20"] = float(shares.head(-(-len(shares) // 5)).sum())
+    totals["F20a"] = float((shares.cumsum() < 0.8).sum() + 1)
+    totals["F20b"] = gini(ranked.to_numpy())
+    totals["F20c"] = float((shares**2).sum())
     return totals
 
 
@@ -526,28 +549,33 @@ def fill(sheet: Worksheet, rows: Iterable[list[Any]]) -> None:
         sheet.append(row)
 
 
-def run(path: str, out: str, as_of: datetime) -> dict[str, Any]:
-    """Clean, measure and write; return the programme totals and counts."""
-    raw = read(path)
+def cleaned(
+    path: str,
+) -> tuple[Frames, list[list[Any]], dict[str, list[tuple[int, str, Any]]]]:
+    """Read and validate all tabs: the good rows, the issues, the changed cells by tab."""
     frames: Frames = {}
     issues: list[list[Any]] = []
     changed = {}
     partners: set[str] | None = None
-    for tab, frame in raw.items():
+    for tab, frame in read(path).items():
         frames[tab], found, changed[tab] = validate(tab, frame, partners)
         issues += found
         partners = set(frames["partners"]["partner_id"])
-    prepare(frames)
-    summary = kpis_by(frames, ["partner_id"]).reindex(frames["partners"]["partner_id"])
-    summary = add_standing(summary, frames, as_of)
-    monthly = kpis_by(frames, ["partner_id", "month"])
-    totals = programme(frames, summary, as_of)
+    return frames, issues, changed
+
+
+def run(path: str, out: str, as_of: datetime) -> dict[str, Any]:
+    """Clean, measure and write; return the programme totals and counts."""
+    frames, issues, changed = cleaned(path)
+    rows = {tab: len(frame) for tab, frame in frames.items()}
+    prepare(frames, as_of)
+    summary, monthly = summary_of(frames, as_of), monthly_of(frames)
     write(path, out, changed, issues, {"Naive Summary": summary, "Naive Monthly": monthly})
     return {
-        "programme": totals,
+        "programme": programme(frames, summary, as_of),
         "issues": len(issues),
         "changed": sum(map(len, changed.values())),
-        "rows": {tab: len(frame) for tab, frame in frames.items()},
+        "rows": rows,
     }
 
 

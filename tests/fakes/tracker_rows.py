@@ -7,6 +7,7 @@ tracker's entry tabs; values are plain ``str``, ``float`` and ``datetime``, ``No
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
@@ -88,17 +89,20 @@ class Rows:
         return [dict(zip(keys, row, strict=True)) for row in zip(*self.found.values(), strict=True)]
 
 
-def tracker_rows(n: int, seed: int = 1, dirty: float = 0.10) -> dict[str, Rows]:
+def tracker_rows(
+    n: int, seed: int = 1, dirty: float = 0.10, bad: float = BAD_SHARE
+) -> dict[str, Rows]:
     """Generate a tracker of ``n`` deals: the entry tabs by key, in sheet order.
 
     Partners are ``n / 200 + 20``, money rows ``n / 2``, activity rows ``n / 25``; ``dirty`` is the
-    share of the filled cells that is mistyped. The same arguments give the same rows.
+    share of the filled cells that is mistyped, ``bad`` the part of these that is truly bad.
+    The same arguments give the same rows.
     """
-    deals = deals_rows(n, seed, dirty)
+    deals = deals_rows(n, seed, dirty, bad)
     return {
         "partners": partners_rows(partner_count(n), seed, dirty),
         "deals": deals,
-        "money": money_rows(max(n // 2, 1), seed, dirty, deals),
+        "money": money_rows(max(n // 2, 1), seed, dirty, deals, bad),
         "activity": activity_rows(max(n // 25, 1), seed, dirty, n),
         "interactions": interactions_rows(max(n // 25, 1), seed, dirty, n),
         "plan": plan_rows(max(n // 50, 1), seed, dirty, n),
@@ -135,7 +139,7 @@ def partners_rows(count: int, seed: int, dirty: float = 0.10) -> Rows:
     return _mistyped("partners", truth, rng, dirty)
 
 
-def deals_rows(n: int, seed: int, dirty: float = 0.10) -> Rows:
+def deals_rows(n: int, seed: int, dirty: float = 0.10, bad: float = BAD_SHARE) -> Rows:
     """Generate the Deals tab: 18 columns, a third won, a third lost, the rest open."""
     rng = Random(f"deals {seed}")
     stages = rng.choices(STAGES, STAGE_WEIGHTS, k=n)
@@ -163,10 +167,10 @@ def deals_rows(n: int, seed: int, dirty: float = 0.10) -> Rows:
         "lead_date": [d - timedelta(days=9) if rng.random() < 0.5 else None for d in created],
         "campaign": [f"Campaign {rng.randrange(12)}" for _ in range(n)],
     }
-    return _mistyped("deals", truth, rng, dirty, _spoil_deals)
+    return _mistyped("deals", truth, rng, dirty, _spoil_deals, bad)
 
 
-def money_rows(n: int, seed: int, dirty: float, deals: Rows) -> Rows:
+def money_rows(n: int, seed: int, dirty: float, deals: Rows, bad: float = BAD_SHARE) -> Rows:
     """Generate the Money tab; sales and renewals point at won deals of the same partner."""
     rng = Random(f"money {seed}")
     unreadable = {b.row for b in deals.bad}
@@ -188,7 +192,7 @@ def money_rows(n: int, seed: int, dirty: float, deals: Rows) -> Rows:
         "document": [f"INV{i + 1:07d}" for i in range(n)],
         "recurring": rng.choices(("yes", "no"), (1, 4), k=n),
     }
-    return _mistyped("money", truth, rng, dirty, _spoil_money)
+    return _mistyped("money", truth, rng, dirty, _spoil_money, bad)
 
 
 def activity_rows(n: int, seed: int, dirty: float, deals: int) -> Rows:
@@ -317,10 +321,12 @@ _SPOILERS: dict[str, dict[str, mess.Spoil]] = {
 """How each column is mistyped; columns that are not named here are texts and ids."""
 
 
-def _mistyped(tab: str, truth: Columns, rng: Random, dirty: float, spoil: Any = None) -> Rows:
+def _mistyped(
+    tab: str, truth: Columns, rng: Random, dirty: float, spoil: Any = None, share: float = 0
+) -> Rows:
     """Make the truly bad cells first (they are part of the truth), then mistype the others."""
     filled = sum(cell is not None for column in truth.values() for cell in column)
-    bad = spoil(rng, truth, max(round(filled * dirty * BAD_SHARE), 1)) if spoil and dirty else ()
+    bad = spoil(rng, truth, math.ceil(filled * dirty * share)) if spoil else ()
     spoilers, found, count = _SPOILERS[tab], {}, len(bad)
     hands_off = {(b.row, b.column) for b in bad}
     for key, cells in truth.items():

@@ -15,6 +15,7 @@ Run ``python tests/real/resellers.py OUT.xlsx`` to make the tracker and look at 
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,12 +26,25 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+
+from tests.bench.books import drawn_book  # noqa: E402
+
 FOLDER = ROOT.parent / "shared" / "data" / "resellers"
 PERIOD = date(2017, 7, 1), date(2020, 5, 31)
 AS_OF = date(2020, 6, 30)
 CURRENCY = "USD"
 
 Record = dict[str, str]
+
+
+def tracker_book(path: Path, data: Resellers) -> Path:
+    """Type the files into a tracker whose period covers all 35 months; US dollars throughout."""
+    start, end = PERIOD
+    rows = {"partners": data.partners(), "money": data.money()}
+    told = {"period_start": start, "period_end": end, "reporting_currency": CURRENCY}
+    return drawn_book(path, rows, **told)
 
 
 def records(path: Path) -> list[Record]:
@@ -144,6 +158,11 @@ class Resellers:
                 return count
         return len(self.by_partner)
 
+    def top_fifth(self) -> Decimal:
+        """The share of the best fifth, rounded up, of the partners that sold."""
+        best = sorted(self.by_partner.values(), reverse=True)
+        return sum(best[: -(-len(best) // 5)], Decimal(0)) / self.total
+
     def hhi(self) -> Decimal:
         """The sum of the squared shares."""
         return sum(((v / self.total) ** 2 for v in self.by_partner.values()), Decimal(0))
@@ -165,3 +184,7 @@ def _sums(pairs: Iterable[tuple[Any, Record]]) -> dict[Any, Decimal]:
     for key, line in pairs:
         sums[key] += Decimal(line["SalesAmount"])
     return dict(sums)
+
+
+if __name__ == "__main__":
+    print(tracker_book(Path(sys.argv[1]), Resellers.read()))
