@@ -177,7 +177,7 @@ class _Programme:
             }
 
     def contacts(self) -> Iterator[Row]:
-        desks = ("Partner desk", "Sales desk", "Billing desk", "Marketing desk")
+        desks = ("Partner desk", "Billing office", "Marketing team")
         for n in range(60):
             i = n % len(SKETCHES)
             sketch = SKETCHES[i]
@@ -186,7 +186,7 @@ class _Programme:
             yield {
                 "contact_id": f"C-{n + 1:04d}",
                 "partner_id": partner_id(i),
-                "name": f"{desks[n // len(SKETCHES)]}, {sketch.name}",
+                "name": desks[n // len(SKETCHES)],
                 "email": f"desk{n + 1:02d}@example.{'org' if n % 5 == 0 else 'com'}",
                 "phone": phone or None,
                 "role": self.chance.choice(("Head of sales", "Alliances", "Accounts", "Marketing")),

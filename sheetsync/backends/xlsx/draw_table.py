@@ -31,7 +31,7 @@ _ALLOWED_WHILE_PROTECTED = {
     "format_columns": True,
     "format_rows": True,
 }
-_PAGE_WIDTH = 330
+_PAGE_WIDTH = 290
 """Characters that still can be read across one landscape page; wider tabs take two."""
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _WHOLE, _DECIMAL = (CellType.COUNT,), (CellType.NUMBER, CellType.MONEY, CellType.PERCENT)
