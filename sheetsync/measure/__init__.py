@@ -1,1 +1,1 @@
-"""What to ask of typed tables, and the arithmetic on small results."""
+"""KPI values and tiers from typed tables: facts, SQL text, and arithmetic on small results."""

@@ -40,6 +40,7 @@ class Kpi:
 
     ``types`` are the partner types it applies to (empty: all). ``interval`` is "wilson" or "exact"
     for a proportion (``value`` = successes / ``n``) or "". Below ``minimum_n`` the flag is small.
+    ``minimum_setting`` names the field of the Settings that holds ``minimum_n`` for this KPI.
     ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends.
     """
 
@@ -56,3 +57,4 @@ class Kpi:
     minimum_n: int = 0
     lower_is_better: bool = False
     named: str = ""
+    minimum_setting: str = ""

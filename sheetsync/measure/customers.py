@@ -1,0 +1,72 @@
+"""New customers: who a customer was won by first.
+
+A customer is its customer_id, else its account name. The first won deal or the first sale or
+renewal row decides; a customer first seen in a renewal was there before the books and is not new.
+On one day a won deal comes before a money row, then ids decide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sheetsync.measure.frames import dated, day_number, days, framed
+from sheetsync.measure.labels import Labels, joined, labels
+from sheetsync.measure.money import Ledger
+from sheetsync.measure.period import Period
+from sheetsync.model.tracker import plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
+    """One row per new customer, on the day it was won; ``partner_id`` is whom it is sourced by."""
+    import numpy as np
+
+    d, m = told.deals, told.money
+    won, sold = d.classes.among(("won",)), m.classes.among(("revenue",))
+    customer = _deal_customers(d.frame)
+    again = labels(d.frame, "deal_type")[won].among(("renewal",))
+    events = framed(
+        {
+            "customer": joined(customer[won], _money_customers(told, customer)[sold]),
+            "partner_id": joined(d.credited[won], m.credited[sold]),
+            "day": np.append(days(d.frame, "closed")[won], days(m.frame, "date")[sold]),
+            "is_money": np.repeat([0, 1], [won.sum(), sold.sum()]),
+            "again": np.append(again, m.kinds[sold].among(("renewal",))),
+        }
+    )
+    events["id"] = [*d.ids[won].tolist(), *labels(m.frame, "entry_id")[sold].tolist()]
+    return _first(events, period)
+
+
+def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
+    seen = events["day"].between(-(10**9), day_number(period.as_of))
+    ordered = events[seen & events["customer"].notna()]
+    # The earliest day of each customer decides nearly always: only ties need the ids.
+    earliest = ordered.groupby("customer", observed=True)["day"].transform("min")
+    ties = ordered[ordered["day"] == earliest].sort_values(["is_money", "id"], na_position="last")
+    first = ties.drop_duplicates("customer")
+    new = first[~first["again"]]
+    return dated({"partner_id": labels(new, "partner_id")}, new["day"].to_numpy("int64"), period)
+
+
+def _deal_customers(deals: pd.DataFrame) -> Labels:
+    """Each deal's customer: its id, else the id seen with the same account, else the account."""
+    ids, accounts = labels(deals, "customer_id"), labels(deals, "account")
+    folded = accounts.mapped({a: f"account {plain(a)}" for a in accounts.distinct if a})
+    id_of: dict[str, str] = {}
+    both = ~ids.among((None,)) & ~folded.among((None,))
+    for account, customer in zip(folded[both].tolist(), ids[both].tolist(), strict=True):
+        assert account is not None
+        assert customer is not None
+        id_of[account] = min(customer, id_of.get(account, customer))
+    return ids.or_else(folded.mapped({a: id_of.get(a, a) for a in folded.distinct if a}))
+
+
+def _money_customers(told: Ledger, customer: Labels) -> Labels:
+    known = ~customer.among((None,))
+    ids = told.deals.ids[known].tolist()
+    of_deal = dict(zip(ids, customer[known].tolist(), strict=True))
+    of_deal.pop(None, None)
+    return labels(told.money.frame, "customer_id").or_else(told.money.ids.mapped(of_deal))

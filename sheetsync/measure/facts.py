@@ -1,0 +1,194 @@
+"""Canonical fact tables: one row per thing that happened to a partner, made once per run.
+
+KPI expressions see only these tables. Tests that a KPI makes are whole-number columns here, so no
+reader of an expression needs a date function, an OR or a text comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sheetsync.measure.customers import customer_facts
+from sheetsync.measure.frames import (
+    dated,
+    day_number,
+    days,
+    moments,
+    no_day,
+    numbers,
+    rounded,
+    used,
+)
+from sheetsync.measure.labels import labels
+from sheetsync.measure.money import (
+    OWN_SALES,
+    closed_facts,
+    cost_facts,
+    deal_facts,
+    ledger,
+    missing_rates,
+    revenue_facts,
+)
+from sheetsync.measure.partners import cell_facts, partner_facts, presence_facts
+from sheetsync.measure.period import Period
+from sheetsync.model.problems import Problem
+from sheetsync.model.results import Cleaned
+from sheetsync.model.settings import Settings
+from sheetsync.model.tracker import Tracker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetsync.measure.labels import Array, Labels
+
+COUNTS = (
+    "posts", "impressions", "clicks", "conversions", "leads", "qualified_leads",
+    "training_assigned", "training_done", "invited", "joined",
+)  # fmt: skip
+"""Columns of Activity that KPIs add up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The fact tables by name, and what was found while making them."""
+
+    tables: Mapping[str, pd.DataFrame]
+    problems: tuple[Problem, ...] = field(default=())
+
+
+def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period) -> Facts:
+    """Make every fact table. Rows of partners that Partners does not list are left out."""
+    partners = listed(used(cleaned, "partners"))
+    known = frozenset(labels(partners, "partner_id").tolist()) | {OWN_SALES}
+    deals, money, activity, interactions, plan = (
+        _of(known, used(cleaned, tab))
+        for tab in ("deals", "money", "activity", "interactions", "plan")
+    )
+    told = ledger(deals, money, tracker, settings)
+    revenue = revenue_facts(told, cleaned, period)
+    tables = {
+        "revenue": revenue,
+        "cost": cost_facts(told, period),
+        "closed": closed_facts(told, period),
+        "deals": deal_facts(told, tracker, settings, period),
+        "lead_deals": _lead_deals(deals, period),
+        "new_customers": customer_facts(told, period),
+        "activity": activity_facts(activity, period),
+        "responses": response_facts(interactions, period),
+        "plan": plan_facts(plan, period),
+        "partners": partner_facts(partners, revenue, activity, settings, period),
+        "presence": presence_facts(partners, period),
+        "cells": cell_facts(cleaned, tracker),
+    }
+    types = dict(
+        zip(
+            labels(partners, "partner_id").tolist(),
+            labels(partners, "partner_type").tolist(),
+            strict=True,
+        )
+    )
+    return Facts(
+        {name: _with_partner(frame, types) for name, frame in tables.items()},
+        missing_rates(told, settings),
+    )
+
+
+def listed(partners: pd.DataFrame) -> pd.DataFrame:
+    """Partners with an id, own sales apart; the first row of an id that stands twice."""
+    if "partner_id" not in partners:
+        return partners
+    named = partners[~labels(partners, "partner_id").among({None, OWN_SALES})]
+    return named.drop_duplicates("partner_id")
+
+
+def _of(known: frozenset[str | None], frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[labels(frame, "partner_id").among(known)]
+
+
+def _with_partner(frame: pd.DataFrame, types: Mapping[str | None, str | None]) -> pd.DataFrame:
+    """Add ``partner_type`` and ``is_partner`` (0 for own sales) to a fact table."""
+    partner = labels(frame, "partner_id")
+    return frame.assign(
+        partner_type=partner.mapped(types).categories(),
+        is_partner=(~partner.among((OWN_SALES,))).astype("int8"),
+    )
+
+
+def _lead_deals(deals: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Deals on the day their lead came in: the cohort that those leads became."""
+    return dated({"partner_id": labels(deals, "partner_id")}, days(deals, "lead_date"), period)
+
+
+def activity_facts(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Activity rows, dated the first of their month.
+
+    ``engagements`` are likes, comments and shares together. ``has_*`` is 1 where both numbers of a
+    rate are filled and possible (no more clicks than impressions): only such rows enter the rate.
+    """
+    import numpy as np
+
+    counts = {name: numbers(activity, name) for name in COUNTS}
+    kinds = np.stack([numbers(activity, name) for name in ("likes", "comments", "shares")])
+    filled = ~np.isnan(kinds).all(axis=0)
+    counts["engagements"] = np.where(filled, np.nansum(kinds, axis=0), np.nan)
+    impressions, clicks = counts["impressions"], counts["clicks"]
+    tests = {
+        "has_engagement": ~np.isnan(counts["engagements"]) & ~np.isnan(impressions),
+        "has_clicks": clicks <= impressions,
+        "has_conversions": counts["conversions"] <= clicks,
+        "has_training": counts["training_done"] <= counts["training_assigned"],
+        "has_campaigns": counts["joined"] <= counts["invited"],
+    }
+    columns: dict[str, Array | Labels] = {"partner_id": labels(activity, "partner_id"), **counts}
+    columns |= {name: test.astype("int8") for name, test in tests.items()}
+    return dated(columns, days(activity, "month"), period)
+
+
+def response_facts(interactions: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Everything that was asked, on the day it was: ``hours`` to the answer.
+
+    A request still open has ``is_waiting`` 1 and its age so far, at the start of the as-of day.
+    Answers before the question and questions after as-of are left out.
+    """
+    import numpy as np
+
+    asked, answered = moments(interactions, "asked_at"), moments(interactions, "answered_at")
+    now = np.datetime64(period.as_of, "us")
+    waiting = np.isnat(answered) | (answered >= now + np.timedelta64(1, "D"))
+    took = np.where(waiting, np.maximum(now - asked, np.timedelta64(0, "us")), answered - asked)
+    hours = took / np.timedelta64(1, "h")
+    columns: dict[str, Array | Labels] = {
+        "partner_id": labels(interactions, "partner_id"),
+        "hours": np.where(hours >= 0, rounded(hours), np.nan),
+        "is_waiting": waiting.astype("int8"),
+    }
+    frame = dated(columns, days(interactions, "asked_at"), period)
+    return frame[frame["hours"].notna()]
+
+
+def plan_facts(plan: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Plan rows due by as-of, on their due day; dropped ones are left out.
+
+    A row is done with a done date by as-of, or with status done and no date (then not known to be
+    on time). ``weight`` is 1 where blank, ``done_weight`` the same or 0.
+    """
+    import numpy as np
+
+    due, done = days(plan, "due"), days(plan, "done")
+    as_of, none = day_number(period.as_of), no_day()
+    dated_done = (done > none) & (done <= as_of)
+    is_done = dated_done | ((done == none) & labels(plan, "status").among(("done",)))
+    weight = np.nan_to_num(numbers(plan, "weight"), nan=1.0)
+    columns: dict[str, Array | Labels] = {
+        "partner_id": labels(plan, "partner_id"),
+        "is_milestone": labels(plan, "kind").among(("milestone",)).astype("int8"),
+        "is_done": is_done.astype("int8"),
+        "is_on_time": (dated_done & (done <= due)).astype("int8"),
+        "weight": weight,
+        "done_weight": np.where(is_done, weight, 0.0),
+    }
+    frame = dated(columns, due, period)
+    dropped = labels(plan, "status").among(("dropped",))
+    return frame[((due <= as_of) & ~dropped)[due > none]]

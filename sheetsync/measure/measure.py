@@ -1,0 +1,119 @@
+"""The step from typed tables to KPI values and tiers."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from sheetsync.measure.facts import facts, listed
+from sheetsync.measure.frames import used
+from sheetsync.measure.labels import labels
+from sheetsync.measure.money import OWN_SALES
+from sheetsync.measure.period import Period, period_of
+from sheetsync.measure.score import rate
+from sheetsync.measure.sql import statement
+from sheetsync.measure.values import Found, Scope, concentration, read, values_of
+from sheetsync.model.engine import Engine
+from sheetsync.model.kpi import Grain, Kpi
+from sheetsync.model.results import PROGRAMME, Cleaned, KpiValue, Measured
+from sheetsync.model.settings import Settings
+from sheetsync.model.tracker import Role, Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+def measure(
+    cleaned: Cleaned, tracker: Tracker, settings: Settings, as_of: date, engine: Engine
+) -> Measured:
+    """Compute ``tracker.kpis`` at all their grains, and the partners' tiers.
+
+    Values stand in the order of the declarations; within a KPI the programme comes first, then
+    types, stages and tabs, then partners in sheet order, each whole period before its months.
+    Month rows exist only where there is at least one input row.
+    """
+    period = period_of(settings, as_of)
+    made = facts(cleaned, tracker, settings, period)
+    partners = listed(used(cleaned, "partners"))
+    scope = _scope(partners, cleaned, tracker, period)
+    found = _evidence(tracker.kpis, made.tables, settings, engine)
+    values = _values(tracker.kpis, found, scope, settings)
+    return Measured(
+        tuple(values),
+        rate(partners, values, settings, as_of),
+        (period.now.start, period.now.end),
+        made.problems,
+        _notes(values, settings, period),
+    )
+
+
+def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: Period) -> Scope:
+    ids, first, second = (
+        labels(partners, key).tolist() for key in ("partner_id", "partner_type", "secondary_type")
+    )
+    kinds = [frozenset(filter(None, both)) for both in zip(first, second, strict=True)]
+    present = set(first)
+    return Scope(
+        dict(zip(map(str, ids), kinds, strict=True)),
+        tuple(c.value for c in tracker.lists["partner_type"] if c.value in present),
+        tuple(c.value for c in tracker.lists["stage"] if c.group == "open"),
+        tuple(t.title for t in tracker.of_role(Role.ENTRY) if t.key in cleaned.tables),
+        period.months(),
+    )
+
+
+def _evidence(
+    kpis: tuple[Kpi, ...], tables: Mapping[str, pd.DataFrame], settings: Settings, engine: Engine
+) -> dict[str, dict[Grain, Found]]:
+    """Run one statement per grain; evidence by KPI id and grain."""
+    params = {"gross_margin": settings.gross_margin}
+    told: dict[str, dict[Grain, Found]] = {}
+    for grain in Grain:
+        asked = [kpi for kpi in kpis if grain in kpi.grains and kpi.value is not None]
+        if not asked:
+            continue
+        query = statement(asked, grain, params)
+        needed = {name: tables[name] for name in query.tables}
+        for kpi, found in read(engine.run(query.sql, needed), query).items():
+            told.setdefault(kpi, {})[grain] = found
+    return told
+
+
+def _values(
+    kpis: tuple[Kpi, ...],
+    found: Mapping[str, Mapping[Grain, Found]],
+    scope: Scope,
+    settings: Settings,
+) -> list[KpiValue]:
+    values: list[KpiValue] = []
+    for kpi in kpis:
+        if kpi.named:
+            revenue = [v for v in values if v.kpi == "F01"]
+            values.append(concentration(kpi, revenue, settings))
+        else:
+            values.extend(values_of(kpi, found[kpi.id], scope, settings))
+    return values
+
+
+def _notes(values: list[KpiValue], settings: Settings, period: Period) -> dict[str, str]:
+    """Say in words what a reader must know beside the numbers, by KPI id or subject."""
+    notes = {
+        "period": str(period.now),
+        "F07": f"Gross margin {settings.gross_margin:.4%}".rstrip("0%").rstrip(".")
+        + " % of revenue.",
+        "F19": f"Compared with {period.before}.",
+        "F19y": f"Compared with {period.year_ago}.",
+        "S05": "Stage probabilities from "
+        + ("the Settings." if settings.stage_probability else "the list of stages."),
+    }
+    below = sum(
+        1
+        for v in values
+        if v.kpi == "F01" and not v.month and v.group not in (PROGRAMME, OWN_SALES)
+        and v.value is not None and v.value < 0
+    )  # fmt: skip
+    if below:
+        notes["F20"] = f"Negative revenue counts as 0 here: {below} of the partners."
+    return notes

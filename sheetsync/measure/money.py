@@ -1,0 +1,231 @@
+"""Facts in money: revenue and cost rows, closed and open deals, in the reporting currency.
+
+An amount in a currency without a rate stays blank with ``rate_missing`` 1: its row is left out of
+every sum, and KPIs that would have used it are incomplete.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers, rounded
+from sheetsync.measure.labels import Labels, joined, labels
+from sheetsync.measure.period import Period
+from sheetsync.model.problems import Problem, Severity
+from sheetsync.model.results import Cleaned
+from sheetsync.model.settings import Settings
+from sheetsync.model.tracker import Choice, Tracker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sheetsync.measure.labels import Array
+
+OWN_SALES = "DIRECT"
+"""The reserved partner id of own sales."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of Deals or Money with everything about them that several facts need.
+
+    ``ids`` are deal ids (in Money those of the deal that the row belongs to), ``kinds`` stages or
+    kinds of money, ``classes`` open, won, lost, revenue, refund or cost. ``credited`` is whom
+    revenue is sourced by: own sales unless the deal's role is sourced or not known.
+    """
+
+    frame: pd.DataFrame
+    ids: Labels
+    partner: Labels
+    credited: Labels
+    kinds: Labels
+    classes: Labels
+    amount: Array
+    rate_missing: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Deal and money rows, classified and converted."""
+
+    deals: Rows
+    money: Rows
+
+
+def ledger(deals: pd.DataFrame, money: pd.DataFrame, tracker: Tracker, s: Settings) -> Ledger:
+    """Classify and convert the rows of Deals and Money."""
+    ids, roles = labels(deals, "deal_id"), labels(deals, "role")
+    other = ~roles.among(("sourced", None))
+    not_sourced = frozenset(ids[other].tolist()) - {None}
+    of_deal = labels(money, "deal_id")
+    return Ledger(
+        _rows(deals, ids, ~other, "stage", tracker.lists["stage"], s),
+        _rows(money, of_deal, ~of_deal.among(not_sourced), "kind", tracker.lists["money_kind"], s),
+    )
+
+
+def _rows(
+    frame: pd.DataFrame,
+    ids: Labels,
+    sourced: Array,
+    kind: str,
+    choices: Iterable[Choice],
+    settings: Settings,
+) -> Rows:
+    partner, kinds = labels(frame, "partner_id"), labels(frame, kind)
+    amount, missing = in_reporting_currency(frame, settings)
+    classes = kinds.mapped({choice.value: choice.group for choice in choices})
+    credited = partner.where(sourced, OWN_SALES)
+    return Rows(frame, ids, partner, credited, kinds, classes, amount, missing)
+
+
+def in_reporting_currency(frame: pd.DataFrame, settings: Settings) -> tuple[Array, Array]:
+    """Return amounts in the reporting currency and where (1) a rate is missing.
+
+    A blank currency is the reporting currency; rounded to four decimals.
+    """
+    import numpy as np
+
+    amount = numbers(frame, "amount")
+    rates = dict[str | None, float](settings.rates) | {None: 1.0, settings.reporting_currency: 1.0}
+    rate = labels(frame, "currency").numbers(rates)
+    missing = np.isnan(rate) & ~np.isnan(amount)
+    return rounded(amount * rate), missing.astype("int8")
+
+
+def missing_rates(told: Ledger, settings: Settings) -> tuple[Problem, ...]:
+    """Return one problem per currency that has amounts but no rate."""
+    found: Counter[str] = Counter()
+    for rows in (told.deals, told.money):
+        lacking = labels(rows.frame, "currency")[rows.rate_missing == 1]
+        found.update(filter(None, lacking.tolist()))
+    return tuple(
+        _missing_rate(currency, found[currency], settings.reporting_currency)
+        for currency in sorted(found)
+    )
+
+
+def _missing_rate(currency: str, rows: int, reporting: str) -> Problem:
+    message = (
+        f"{rows} {'row is' if rows == 1 else 'rows are'} in {currency}, which has no rate: left "
+        f"out of every sum; add the setting rate_{currency}, the value of one {currency} in "
+        f"{reporting}."
+    )
+    return Problem(
+        "missing_rate",
+        Severity.ERROR,
+        "settings",
+        f"rate_{currency}",
+        0,
+        "value",
+        currency,
+        message,
+    )
+
+
+def revenue_facts(told: Ledger, cleaned: Cleaned, period: Period) -> pd.DataFrame:
+    """Revenue rows: Money of class revenue or refund, and won deals without any sale row.
+
+    ``partner_id`` is whom the revenue is sourced by, ``row_partner`` whose row it is; ``amount``
+    is signed (a refund negative, on its own day), ``gross`` a sale's amount (blank for a refund),
+    ``refunded`` a refund's, positive (0 for a sale).
+    """
+    import numpy as np
+
+    d, m = told.deals, told.money
+    money = m.classes.among(("revenue", "refund"))
+    deals = d.classes.among(("won",)) & ~d.ids.among(_sold(cleaned))
+    refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
+    entered = np.append(m.amount[money], d.amount[deals])
+    amount = np.where(refund, -np.abs(entered), entered)
+    columns: dict[str, Array | Labels] = {
+        "partner_id": joined(m.credited[money], d.credited[deals]),
+        "row_partner": joined(m.partner[money], d.partner[deals]),
+        "amount": amount,
+        "gross": np.where(refund, np.nan, amount),
+        "refunded": np.where(refund, -amount, 0.0),
+        "is_refund": refund.astype("int8"),
+        "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
+    }
+    day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
+    return dated(columns, day, period)
+
+
+def _sold(cleaned: Cleaned) -> frozenset[str]:
+    """Ids of deals with a sale or renewal row, be it one that an error keeps out of the sums."""
+    table = cleaned.tables.get("money")
+    if table is None:
+        return frozenset()
+    sale = labels(table.frame, "kind").among(("sale", "renewal"))
+    return frozenset(filter(None, labels(table.frame, "deal_id")[sale].tolist()))
+
+
+def cost_facts(told: Ledger, period: Period) -> pd.DataFrame:
+    """Cost rows of Money; amounts as entered, positive."""
+    m = told.money
+    rows = m.classes.among(("cost",))
+    columns: dict[str, Array | Labels] = {
+        "partner_id": m.partner[rows],
+        "amount": m.amount[rows],
+        "rate_missing": m.rate_missing[rows],
+    }
+    return dated(columns, days(m.frame, "date")[rows], period)
+
+
+def closed_facts(told: Ledger, period: Period) -> pd.DataFrame:
+    """Deals won or lost, on the day they closed; ``days_to_close`` blank where it is negative."""
+    import numpy as np
+
+    d = told.deals
+    rows = d.classes.among(("won", "lost"))
+    closed, created = days(d.frame, "closed")[rows], days(d.frame, "created")[rows]
+    known = (closed >= created) & (created > no_day())
+    took = np.where(known, closed - np.where(known, created, 0), np.nan)
+    columns: dict[str, Array | Labels] = {
+        "partner_id": d.partner[rows],
+        "is_won": d.classes[rows].among(("won",)).astype("int8"),
+        "amount": d.amount[rows],
+        "days_to_close": took,
+        "rate_missing": d.rate_missing[rows],
+    }
+    return dated(columns, closed, period)
+
+
+def deal_facts(told: Ledger, tracker: Tracker, settings: Settings, period: Period) -> pd.DataFrame:
+    """All deals created by as-of, for what is open then.
+
+    ``open_amount`` and ``weighted_amount`` (times the stage's probability) are 0 for closed deals:
+    a partner with deals but none open has an empty pipeline, not an unknown one.
+    """
+    import numpy as np
+
+    d = told.deals
+    is_open = d.classes.among(("open",))
+    chance = d.kinds.numbers(probabilities(tracker, settings))
+    amount = np.where(is_open, d.amount, 0.0)
+    co_sell = is_open & labels(d.frame, "role").among(("co-sell",))
+    frame = framed(
+        {
+            "partner_id": d.partner,
+            "stage": d.kinds,
+            "is_open": is_open.astype("int8"),
+            "is_co_sell": co_sell.astype("int8"),
+            "open_amount": amount,
+            "weighted_amount": rounded(np.where(is_open, d.amount * chance, 0.0)),
+            "co_sell_amount": np.where(co_sell, amount, 0.0),
+            "rate_missing": np.where(is_open, d.rate_missing, 0).astype("int8"),
+        }
+    )
+    begun = days(d.frame, "created") <= day_number(period.as_of)
+    return frame[begun & d.classes.among(("open", "won", "lost"))]
+
+
+def probabilities(tracker: Tracker, settings: Settings) -> Mapping[str, float]:
+    """Return each stage's probability: the list's, unless the settings say otherwise."""
+    listed: dict[str, Any] = {
+        c.value: c.number for c in tracker.lists["stage"] if c.number is not None
+    }
+    return {**listed, **settings.stage_probability}

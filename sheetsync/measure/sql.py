@@ -1,0 +1,314 @@
+"""KPI expressions printed as SQL text: one statement for all KPIs of a grain.
+
+The text keeps to what every engine shares: CASE WHEN instead of FILTER, medians by ROW_NUMBER
+and COUNT windows, sums of decimals (exact, whatever the order of the rows), explicit casts,
+COALESCE and NULLIF, no date function. Written in DuckDB's dialect; sqlglot carries it further.
+"""
+
+# ruff: noqa: S608 -- names come from the declared catalogue, texts are quoted
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sheetsync.model.expr import (
+    Above,
+    Add,
+    Aggregate,
+    And,
+    Const,
+    Count,
+    CountDistinct,
+    Eq,
+    Expr,
+    Ge,
+    In,
+    Le,
+    Max,
+    Mean,
+    Mul,
+    NotNull,
+    OnlyIf,
+    Param,
+    Predicate,
+    Quantile,
+    Ratio,
+    Span,
+    Sub,
+    Sum,
+    aggregates,
+    base_of,
+)
+from sheetsync.model.kpi import Grain, Kpi
+
+KEYS: Mapping[Grain, tuple[str, ...]] = {
+    Grain.PARTNER: ("partner_id",),
+    Grain.PARTNER_MONTH: ("partner_id", "month"),
+    Grain.PROGRAMME: (),
+    Grain.PROGRAMME_MONTH: ("month",),
+    Grain.TYPE: ("partner_type",),
+    Grain.STAGE: ("stage",),
+    Grain.TAB: ("tab",),
+}
+"""The columns of fact tables by which a grain groups."""
+
+EVIDENCE = ("value", "n", "base", "gap", "rows")
+"""Per KPI: its value, what stands behind it, the outermost ratio's base, rows left out for want of
+a rate, and rows looked at."""
+
+MONEY_COLUMNS = frozenset({"amount", "gross", "refunded", "open_amount", "weighted_amount"})
+"""Columns in the reporting currency: blank, with ``rate_missing`` 1, where a rate is missing."""
+
+BACKGROUND = frozenset({"presence", "partners"})
+"""Tables that say who and when, not what happened: no evidence of input."""
+
+_LISTS = {
+    Grain.PARTNER: "partners",
+    Grain.TYPE: "partners",
+    Grain.STAGE: "deals",
+    Grain.TAB: "cells",
+}
+"""The table that lists the groups of a grain, also those where nothing happened."""
+
+_DECIMAL = "DECIMAL(28, 4)"
+"""Holds every amount of a sheet; within the limits of the warehouses that share this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement, the fact tables it reads, and its result's columns.
+
+    Those are the grain's keys, then ``v0_value``, ``v0_n``, ... for the first of ``kpis``.
+    """
+
+    sql: str
+    keys: tuple[str, ...]
+    kpis: tuple[Kpi, ...]
+    tables: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Statement:
+    """The aggregates of one statement, each printed once and named where it stands."""
+
+    keys: tuple[str, ...]
+    params: Mapping[str, float]
+    names: dict[Aggregate, str] = field(default_factory=dict)
+    steps: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
+
+
+def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) -> Query:
+    """Print one statement for all ``kpis`` at a grain; ``params`` are numbers of the Settings."""
+    asked = [evidence(kpi, rows="month" in KEYS[grain]) for kpi in kpis]
+    st = _Statement(KEYS[grain], params)
+    _gather(st, dict.fromkeys(a for told in asked for e in told.values() for a in aggregates(e)))
+    columns = [
+        f"{_expr(expr, st)} AS v{i}_{name}"
+        for i, told in enumerate(asked)
+        for name, expr in told.items()
+    ]
+    steps = [f"{name} AS (\n  {body}\n)" for name, (_, body) in st.steps.items()]
+    steps.append(f"keys AS (\n  {_all_keys(st, grain)}\n)")
+    head = [f"keys.{key}" for key in st.keys]
+    joins = [_join(name, on) for name, (on, _) in st.steps.items()]
+    sql = (
+        "WITH " + ",\n".join(steps) + "\nSELECT\n  " + ",\n  ".join(head + columns)
+        + "\nFROM keys" + "".join(joins)
+    )  # fmt: skip
+    read = {a.table for a in st.names}
+    if grain in _LISTS:
+        read.add(_LISTS[grain])
+    return Query(sql, st.keys, tuple(kpis), tuple(sorted(read)))
+
+
+def evidence(kpi: Kpi, *, rows: bool) -> dict[str, Expr]:
+    """Return the expressions to evaluate for a KPI, by name of ``EVIDENCE``.
+
+    Without ``rows`` that count is a constant: only month values depend on it.
+    """
+    assert kpi.value is not None, f"{kpi.id} is a named function"
+    own = list(dict.fromkeys(aggregates(kpi.value)))
+    money = [a for a in own if a.column in MONEY_COLUMNS]
+    gaps = [Count(a.table, "", _also(a.where), a.span, a.everyone) for a in money]
+    seen = [
+        Count(a.table, "", a.where, a.span)
+        for a in own
+        if a.table not in BACKGROUND and not a.everyone
+    ]
+    return {
+        "value": kpi.value,
+        "n": kpi.n if kpi.n is not None else Const(0),
+        "base": base_of(kpi.value) or Const(1),
+        "gap": _total(gaps),
+        "rows": _total(seen if rows else ()),
+    }
+
+
+def _also(where: Predicate) -> Predicate:
+    parts = where.parts if isinstance(where, And) else (where,)
+    return And((*parts, Eq("rate_missing", 1)))
+
+
+def _total(parts: Iterable[Expr]) -> Expr:
+    total: Expr | None = None
+    for part in dict.fromkeys(parts):
+        total = part if total is None else Add(total, part)
+    return total or Const(0)
+
+
+def _gather(st: _Statement, wanted: Iterable[Aggregate]) -> None:
+    """Put plain aggregates that share table and keys into one step, each quantile into its own."""
+    shared: dict[tuple[str, tuple[str, ...]], list[Aggregate]] = {}
+    for aggregate in wanted:
+        keys = _own_keys(aggregate, st)
+        if isinstance(aggregate, Quantile):
+            name = f"q{len(st.steps)}"
+            st.steps[name] = (keys, _quantile(aggregate, keys))
+            st.names[aggregate] = f"{name}.q"
+        else:
+            shared.setdefault((aggregate.table, keys), []).append(aggregate)
+    for (table, keys), found in shared.items():
+        name = f"f{len(st.steps)}_{table}"
+        columns = [f"{_plain(a)} AS a{i}" for i, a in enumerate(found)]
+        body = f"SELECT {', '.join([*keys, *columns])} FROM {table}{_group(keys)}"
+        st.steps[name] = (keys, body)
+        st.names.update({a: f"{name}.a{i}" for i, a in enumerate(found)})
+
+
+def _own_keys(aggregate: Aggregate, st: _Statement) -> tuple[str, ...]:
+    if not aggregate.everyone:
+        return st.keys
+    return tuple(k for k in st.keys if k == "month" and aggregate.span is not Span.EVER)
+
+
+def _group(keys: Sequence[str]) -> str:
+    return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+
+def _plain(a: Aggregate) -> str:
+    where = _where(a)
+    if isinstance(a, Count) and not a.column:
+        return f"SUM(CASE WHEN {where} THEN 1 ELSE 0 END)"
+    cell = f"CASE WHEN {where} THEN {a.column} END"
+    match a:
+        case Sum():
+            return f"CAST(SUM(CAST({cell} AS {_DECIMAL})) AS DOUBLE)"
+        case Count():
+            return f"COUNT({cell})"
+        case CountDistinct():
+            return f"COUNT(DISTINCT {cell})"
+        case Mean():
+            return f"CAST(SUM(CAST({cell} AS {_DECIMAL})) AS DOUBLE) / NULLIF(COUNT({cell}), 0)"
+        case Max():
+            return f"MAX({cell})"
+    raise TypeError(f"no SQL for {a!r}")
+
+
+def _quantile(a: Quantile, keys: Sequence[str]) -> str:
+    """Weigh the rows on both sides of the place that ``q`` names: 1 minus the distance to it."""
+    where = f"{_where(a)} AND {a.column} IS NOT NULL"
+    source = a.table
+    if a.censored:
+        source = _uncensored(a, keys, where)
+        where = f"{a.censored} = 0 OR x >= middle"
+    over = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    by = f"{over} ORDER BY {a.column}".strip()
+    away = f"ABS(place - 1 - CAST({a.q!r} AS DOUBLE) * (often - 1))"
+    columns = [*keys, f"SUM(x * CASE WHEN {away} < 1 THEN 1 - {away} ELSE 0 END) AS q"]
+    if a.censored:
+        by = by.replace(f"ORDER BY {a.column}", "ORDER BY x")
+    x = "x" if a.censored else f"{a.column} AS x"
+    inner = [*keys, x, f"ROW_NUMBER() OVER ({by}) AS place", f"COUNT(*) OVER ({over}) AS often"]
+    ranked = f"SELECT {', '.join(inner)} FROM {source} WHERE {where}"
+    return f"SELECT {', '.join(columns)} FROM ({ranked}) AS ranked{_group(keys)}"
+
+
+def _uncensored(a: Quantile, keys: Sequence[str], where: str) -> str:
+    """The rows with the median of the complete ones beside each (0 where none is complete)."""
+    over = f"PARTITION BY {', '.join([*keys, a.censored])}"
+    group = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    inner = [
+        *keys,
+        a.censored,
+        f"{a.column} AS x",
+        f"ROW_NUMBER() OVER ({over} ORDER BY {a.column}) AS nth",
+        f"COUNT(*) OVER ({over}) AS many",
+    ]
+    weight = f"{a.censored} = 0 AND ABS(2 * nth - 1 - many) < 2"
+    # The one or two middle rows of the complete ones; an even count has its middle between two.
+    middle = (
+        f"COALESCE(SUM(CASE WHEN {weight} THEN x * CASE WHEN ABS(2 * nth - 1 - many) = 0"
+        f" THEN 1 ELSE 0.5 END END) OVER ({group}), 0) AS middle"
+    )
+    told = f"SELECT {', '.join(inner)} FROM {a.table} WHERE {where}"
+    return f"(SELECT {', '.join([*keys, a.censored, 'x', middle])} FROM ({told}) AS seen) AS timed"
+
+
+def _where(a: Aggregate) -> str:
+    span = [f"{a.span.value} = 1"] if a.span is not Span.EVER else []
+    return " AND ".join([*span, *_tests(a.where)]) or "1 = 1"
+
+
+def _tests(p: Predicate) -> list[str]:
+    match p:
+        case And(parts):
+            return [test for part in parts for test in _tests(part)]
+        case Eq(column, value):
+            return [f"{column} = {_literal(value)}"]
+        case In(column, values):
+            return [f"{column} IN ({', '.join(map(_literal, values))})"]
+        case Ge(column, value):
+            return [f"{column} >= {_literal(value)}"]
+        case Le(column, value):
+            return [f"{column} <= {_literal(value)}"]
+        case NotNull(column):
+            return [f"{column} IS NOT NULL"]
+
+
+def _literal(value: float | str) -> str:
+    if isinstance(value, str):
+        return "'" + value.replace("'", "''") + "'"
+    return repr(value)
+
+
+def _expr(expr: Expr, st: _Statement) -> str:
+    match expr:
+        case Aggregate():
+            counts = isinstance(expr, Count | CountDistinct)
+            return f"COALESCE({st.names[expr]}, 0)" if counts else st.names[expr]
+        case Const(value):
+            return _literal(value)
+        case Param(name):
+            return f"CAST({st.params[name]!r} AS DOUBLE)"
+        case Add(a, b):
+            return f"({_expr(a, st)} + {_expr(b, st)})"
+        case Sub(a, b):
+            return f"({_expr(a, st)} - {_expr(b, st)})"
+        case Mul(a, b):
+            return f"({_expr(a, st)} * {_expr(b, st)})"
+        case Ratio(a, b):
+            return f"(CAST({_expr(a, st)} AS DOUBLE) / NULLIF({_expr(b, st)}, 0))"
+        case Above(a, limit):
+            told = _expr(a, st)
+            return f"CASE WHEN {told} > {_literal(limit)} THEN {told} END"
+        case OnlyIf(a, given):
+            return f"CASE WHEN {_expr(given, st)} > 0 THEN {_expr(a, st)} END"
+
+
+def _join(name: str, on: Sequence[str]) -> str:
+    if not on:
+        return f"\nCROSS JOIN {name}"
+    return f"\nLEFT JOIN {name} ON " + " AND ".join(f"keys.{k} = {name}.{k}" for k in on)
+
+
+def _all_keys(st: _Statement, grain: Grain) -> str:
+    """Every group there is; for months those in which anything happened."""
+    if not st.keys:
+        return "SELECT 1 AS one"
+    names = ", ".join(st.keys)
+    if grain in _LISTS:
+        return f"SELECT DISTINCT {names} FROM {_LISTS[grain]} WHERE {names} IS NOT NULL"
+    tables = sorted({a.table for a in st.names} - BACKGROUND)
+    return "\n  UNION DISTINCT ".join(
+        f"SELECT {names} FROM {table} WHERE {Span.PERIOD.value} = 1" for table in tables
+    )

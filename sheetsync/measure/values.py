@@ -1,0 +1,177 @@
+"""Query results as KPI values: flags, intervals, and one row for every partner and KPI.
+
+Order of flags, first that holds: not applicable; blank (no base when the outermost ratio has
+nothing to divide by, else no data; incomplete when only a missing rate kept rows out);
+incomplete; partial (a month not covered whole); small (fewer than the minimum behind it); ok.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import isnan
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sheetsync.measure.concentration import NAMED
+from sheetsync.measure.intervals import exact, wilson
+from sheetsync.measure.money import OWN_SALES
+from sheetsync.measure.sql import EVIDENCE, Query
+from sheetsync.model.expr import base_of
+from sheetsync.model.kpi import Grain, Kpi
+from sheetsync.model.results import PROGRAMME, Flag, KpiValue
+from sheetsync.model.settings import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Evidence: TypeAlias = tuple[float, float, float, float, float]
+"""Value, n, base, gap and rows, as ``sheetsync.measure.sql`` names them; NaN for a blank."""
+
+Found: TypeAlias = Mapping[tuple[str, int], Evidence]
+"""Evidence of one KPI by group key and month."""
+
+NOTHING: Evidence = (float("nan"), 0.0, float("nan"), 0.0, 0.0)
+
+OWN_SALES_KPIS = frozenset({"F01"})
+"""KPIs that own sales have a row of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """For whom values are made: partners with their types, in order, other groups, and months."""
+
+    partners: Mapping[str, frozenset[str]]
+    types: tuple[str, ...]
+    stages: tuple[str, ...]
+    tabs: tuple[str, ...]
+    months: Mapping[int, bool]
+
+
+def read(result: pd.DataFrame, query: Query) -> dict[str, Found]:
+    """Return the evidence of every KPI of a query's result."""
+    key = next((k for k in query.keys if k != "month"), "")
+    groups = result[key].tolist() if key else [PROGRAMME] * len(result)
+    months = result["month"].tolist() if "month" in query.keys else [0] * len(result)
+    places = list(zip(groups, map(int, months), strict=True))
+    told: dict[str, Found] = {}
+    for i, kpi in enumerate(query.kpis):
+        columns = [
+            result[f"v{i}_{name}"].to_numpy(dtype="float64", na_value=float("nan")).tolist()
+            for name in EVIDENCE
+        ]
+        rows = zip(*columns, strict=True)
+        found: dict[tuple[str, int], Any] = dict(zip(places, rows, strict=True))
+        if "month" in query.keys:
+            found = {place: row for place, row in found.items() if row[4] > 0}
+        told[kpi.id] = found
+    return told
+
+
+def values_of(
+    kpi: Kpi, found: Mapping[Grain, Found], scope: Scope, settings: Settings
+) -> Iterator[KpiValue]:
+    """Yield a KPI's values: programme, other groups, partners; whole period before months."""
+    minimum = minimum_of(kpi, settings)
+
+    def one(place: tuple[str, int], grain: Grain, group: str) -> KpiValue:
+        whole = scope.months.get(place[1], True)
+        return judge(kpi, group, place[1], found[grain].get(place, NOTHING), minimum, whole)
+
+    if Grain.PROGRAMME in found:
+        yield one((PROGRAMME, 0), Grain.PROGRAMME, PROGRAMME)
+    monthly = found.get(Grain.PROGRAMME_MONTH, {})
+    for month in scope.months:
+        if (PROGRAMME, month) in monthly:
+            yield one((PROGRAMME, month), Grain.PROGRAMME_MONTH, PROGRAMME)
+    for grain, prefix, groups in _other_groups(scope):
+        if grain in found:
+            for group in groups:
+                yield one((group, 0), grain, f"{prefix}:{group}")
+    yield from _partner_values(kpi, found, scope, one)
+
+
+def _other_groups(scope: Scope) -> tuple[tuple[Grain, str, tuple[str, ...]], ...]:
+    return (
+        (Grain.TYPE, "type", scope.types),
+        (Grain.STAGE, "stage", scope.stages),
+        (Grain.TAB, "tab", scope.tabs),
+    )
+
+
+def _partner_values(
+    kpi: Kpi,
+    found: Mapping[Grain, Found],
+    scope: Scope,
+    one: Callable[[tuple[str, int], Grain, str], KpiValue],
+) -> Iterator[KpiValue]:
+    if Grain.PARTNER not in found:
+        return
+    own = {OWN_SALES: frozenset[str]()} if kpi.id in OWN_SALES_KPIS else {}
+    monthly = _by_group(found.get(Grain.PARTNER_MONTH, {}))
+    for partner, types in {**scope.partners, **own}.items():
+        if kpi.types and not types & frozenset(kpi.types):
+            yield KpiValue(kpi.id, partner, 0, None, 0, None, None, Flag.NOT_APPLICABLE)
+            continue
+        yield one((partner, 0), Grain.PARTNER, partner)
+        for month in sorted(monthly.get(partner, ())):
+            if month in scope.months:
+                yield one((partner, month), Grain.PARTNER_MONTH, partner)
+
+
+def _by_group(found: Found) -> dict[str, list[int]]:
+    told: dict[str, list[int]] = {}
+    for group, month in found:
+        told.setdefault(group, []).append(month)
+    return told
+
+
+def minimum_of(kpi: Kpi, settings: Settings) -> int:
+    """Return the fewest rows or trials behind a value that is not small."""
+    told = getattr(settings, kpi.minimum_setting) if kpi.minimum_setting else kpi.minimum_n
+    return int(told)
+
+
+def judge(
+    kpi: Kpi, group: str, month: int, evidence: Evidence, minimum: int, whole: bool
+) -> KpiValue:
+    """Return the value with its interval and the flag that its evidence earns."""
+    value, count, base, gap, _ = evidence
+    n = 0 if isnan(count) else int(count)
+    if isnan(value):
+        flag = _why_blank(base if base_of(kpi.value) else 1.0, gap)
+        return KpiValue(kpi.id, group, month, None, n, None, None, flag)
+    low, high = _interval(kpi.interval, value, n)
+    if gap > 0:
+        flag = Flag.INCOMPLETE
+    elif not whole:
+        flag = Flag.PARTIAL
+    else:
+        flag = Flag.SMALL if n < minimum else Flag.OK
+    return KpiValue(kpi.id, group, month, value, n, low, high, flag)
+
+
+def _why_blank(base: float, gap: float) -> Flag:
+    if gap > 0:
+        return Flag.INCOMPLETE
+    return Flag.NO_BASE if isnan(base) or base == 0 else Flag.NO_DATA
+
+
+def _interval(kind: str, value: float, n: int) -> tuple[float | None, float | None]:
+    """Return the interval of a proportion; none where it is not one (more hits than trials)."""
+    hits = round(value * n)
+    if not kind or n <= 0 or not 0 <= hits <= n:
+        return None, None
+    return wilson(hits, n) if kind == "wilson" else exact(hits, n)
+
+
+def concentration(kpi: Kpi, revenue: Iterable[KpiValue], settings: Settings) -> KpiValue:
+    """Return a named KPI over the partners' whole-period revenue; blank below its minimum n."""
+    told = [v for v in revenue if v.group not in (PROGRAMME, OWN_SALES) and not v.month]
+    sold = [max(0.0, v.value) for v in told if v.value is not None]
+    if len(sold) < minimum_of(kpi, settings):
+        flag = Flag.SMALL if sold else Flag.NO_DATA
+        return KpiValue(kpi.id, PROGRAMME, 0, None, len(sold), None, None, flag)
+    value = NAMED[kpi.named](sold)
+    missing = any(v.flag is Flag.INCOMPLETE for v in told)
+    flag = Flag.INCOMPLETE if missing else Flag.NO_BASE if value is None else Flag.OK
+    return KpiValue(kpi.id, PROGRAMME, 0, value, len(sold), None, None, flag)

@@ -1,0 +1,59 @@
+"""The embedded engine sees the tables it is given and nothing else."""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pytest
+
+from sheetsync.engines.duckdb import DuckDb
+
+
+def test_runs_over_the_frames_given() -> None:
+    frame = pd.DataFrame({"a": [1, 2], "t": pd.Series(["x", None], dtype=object)})
+    told = DuckDb().run("SELECT SUM(a) AS s, COUNT(t) AS n FROM rows_in", {"rows_in": frame})
+    assert told.to_dict("list") == {"s": [3.0], "n": [1]}
+
+
+@pytest.mark.parametrize("cells", [[], [None, None], [None] * 3000 + ["x"]])
+def test_text_columns_are_text_even_when_blank(cells: list[str | None]) -> None:
+    frame = pd.DataFrame({"t": pd.Series(cells, dtype=object)})
+    told = DuckDb().run("SELECT COUNT(*) AS n FROM f WHERE t = 'x'", {"f": frame})
+    assert told["n"].tolist() == [cells.count("x")]
+
+
+def test_empty_categories_are_text_too() -> None:
+    frame = pd.DataFrame({"t": pd.Categorical([]), "x": pd.Series([], dtype="float64")})
+    told = DuckDb().run("SELECT t, SUM(x) AS s FROM f WHERE t = 'x' GROUP BY t", {"f": frame})
+    assert told.empty
+
+
+def test_tables_are_gone_after_the_run() -> None:
+    engine = DuckDb()
+    engine.run("SELECT a FROM f", {"f": pd.DataFrame({"a": [1]})})
+    with pytest.raises(duckdb.CatalogException):
+        engine.run("SELECT a FROM f", {})
+
+
+def test_variables_of_the_caller_are_not_tables() -> None:
+    secret = pd.DataFrame({"a": [1]})
+    assert len(secret) == 1
+    with pytest.raises(duckdb.CatalogException):
+        DuckDb().run("SELECT a FROM secret", {})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_csv('/etc/hosts')",
+        "COPY (SELECT 1) TO 'out.csv'",
+        "ATTACH 'other.db'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+    ],
+)
+def test_no_file_network_extension_or_setting(sql: str, tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(duckdb.Error):
+        DuckDb().run(sql, {})
+    assert not list(tmp_path.iterdir())
