@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
 from typing import Any
 
 import xlsxwriter
 
-from sheetsync.backends.xlsx.cells import Grid, read_grid
-from sheetsync.backends.xlsx.convert import Context
-from sheetsync.backends.xlsx.dates import looks
-from sheetsync.backends.xlsx.package import Package
-from sheetsync.backends.xlsx.parts import Book
-from sheetsync.backends.xlsx.placing import named_cell
-from sheetsync.backends.xlsx.strings import shared_strings
-from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot, bind
+from sheetsync.backends.xlsx.reader import snapshot
+from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import CellType, Column, Owner, Role, Tab
-from sheetsync.model.values import Formula, Value, kind_of
+from sheetsync.model.values import Value
 
 DEALS = Tab(
     "deals",
@@ -110,52 +103,7 @@ def _draw_table(sheet: Any, tab: Tab, rows: Sequence[Sequence[Value]], formats: 
 
 def snapshot_of(data: bytes, tabs: Sequence[Tab] = TABS) -> Snapshot:
     """Read the tracker's tabs as they are."""
-    package = Package.open(data)
-    book = Book.of(package)
-    context = Context(
-        shared_strings(package, book.shared_strings_part),
-        looks(package, book.styles_part),
-        book.date1904,
-    )
-    tables: dict[str, TableSnapshot] = {}
-    reports: dict[str, ReportSnapshot] = {}
-    for tab in tabs:
-        sheet = book.sheet(tab.title)
-        if sheet is None:
-            continue
-        grid = read_grid(package, sheet.part, sheet.name, context)
-        if tab.role is Role.REPORT:
-            reports[tab.key] = _report(tab, grid, book)
-        else:
-            tables[tab.key] = _table(tab, grid)
-    return Snapshot("small", hashlib.sha256(data).hexdigest(), tables, reports)
-
-
-def _table(tab: Tab, grid: Grid) -> TableSnapshot:
-    columns = [grid.column(i) for i in range(1, max(grid.columns, default=0) + 1)]
-    start = grid.rows.index(1)
-    headers = tuple(str(column[start] or "") for column in columns)
-    bound = {key: hits[0] for key, hits in bind(tab, headers).items() if hits}
-    full = [
-        j
-        for j, row in enumerate(grid.rows)
-        if row > 1 and any(kind_of(columns[i][j]) != "empty" for i in bound.values())
-    ]
-    cells = tuple([column[j] for j in full] for column in columns)
-    return TableSnapshot(
-        tab.key, tab.title, headers, bound, tuple(grid.rows[j] for j in full), cells
-    )
-
-
-def _report(tab: Tab, grid: Grid, book: Book) -> ReportSnapshot:
-    cells = {
-        (row, number): value
-        for number, column in grid.columns.items()
-        for row, value in zip(grid.rows, column, strict=True)
-    }
-    formulas = {v.text: v.value for v in cells.values() if isinstance(v, Formula)}
-    names = {name: cells.get(named_cell(book, name)[1:]) for name in tab.names}
-    return ReportSnapshot(tab.key, tab.title, formulas, names)
+    return snapshot(data, tabs, "small")
 
 
 def body_of(snapshot: Snapshot, tab: Tab) -> tuple[tuple[Value, ...], ...]:
