@@ -96,8 +96,13 @@ def _judge(
             yield Pair(i, j, round((score + 100) / 2), "a similar name at the same address")
         elif marked and score >= _NAME_WITH_MARK and not against:
             yield Pair(i, j, round((score + 100) / 2), "a similar name and the same number or code")
-        elif score >= name_alone and not against:
+        elif score >= name_alone and not against and _labels(names[i]) == _labels(names[j]):
             yield Pair(i, j, min(round(score), 99), "a similar name")
+
+
+def _labels(name: str) -> list[str]:
+    """Numbers and single letters tell branches and series apart: "Store 12" is not "Store 13"."""
+    return sorted(word for word in name.split() if len(word) == 1 or word.isdigit())
 
 
 def _name_scores(pairs: Sequence[tuple[int, int]], names: Sequence[str]) -> np.ndarray[Any, Any]:

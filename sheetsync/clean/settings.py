@@ -62,10 +62,10 @@ def _day(value: Scalar) -> date:
     if isinstance(value, datetime):
         return value.date()
     moment = take_date_apart(value, _PIVOT) if isinstance(value, str) else None
-    if moment is None or moment.partial or moment.day_first != moment.month_first:
+    readings = {moment.day_first, moment.month_first} - {None} if moment else set()
+    if moment is None or moment.partial or len(readings) != 1:
         raise _Wrong("a date, best as 2026-03-31")
-    assert moment.day_first is not None
-    return moment.day_first.date()
+    return next(day.date() for day in readings if day is not None)
 
 
 def _one_of(*words: str) -> Callable[[Scalar], str]:
@@ -209,8 +209,9 @@ class _Reader:
             return f"{family}:{meant}"
         if report:
             near = nearest(folded, {**self.names, **self._family_names()})
-            told = f"There is no setting {show(name)!r}."
-            self._problem("unknown_setting", Severity.WARNING, j, name, told, suggested=near)
+            told = f"There is no setting {show(name)!r}"
+            told += f"; {near} is probably meant." if near else "."
+            self._problem("unknown_setting", Severity.WARNING, j, name, told)
         return None
 
     def _member(self, family: str, member: str) -> str | None:
@@ -268,13 +269,12 @@ class _Reader:
         message: str,
         *,
         found: str = "",
-        suggested: str | None = None,
     ) -> None:
         column = "name" if code in ("unknown_setting", "duplicate_setting") else "value"
         told = found or show(name)
         row = self.table.rows[j]
         self.problems.append(
-            Problem(code, severity, self.table.tab, name, row, column, told, message, suggested)
+            Problem(code, severity, self.table.tab, name, row, column, told, message)
         )
 
 

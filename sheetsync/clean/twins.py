@@ -10,8 +10,8 @@ from sheetsync.model.problems import Severity
 from sheetsync.model.tracker import CellType, Column
 
 _SURE = 100
-_NAME_ALONE = 88.0
-"""Short names without an address must be closer than long ones with it."""
+_NAME_ALONE, _PERSON_ALONE = 88.0, 92.0
+"""Names without an address must be closer; people of one partner share more words."""
 
 
 def report_duplicates(works: Mapping[str, TabWork]) -> None:
@@ -32,7 +32,8 @@ def _report(work: TabWork, column: Column, *, people: bool) -> None:
     names = [str(work.values[column.key][j]) for j in rows]
     places = _told(work, rows, CellType.REF if people else CellType.COUNTRY)
     marks = _told(work, rows, CellType.PHONE) or _told(work, rows, CellType.SLUG)
-    pairs = find_duplicates(names, places, marks, name_alone=_NAME_ALONE)
+    least = _PERSON_ALONE if people else _NAME_ALONE
+    pairs = find_duplicates(names, places, marks, name_alone=least)
     for pair in first_matches(pairs).values():
         _tell(work, column, pair._replace(first=rows[pair.first], second=rows[pair.second]))
 

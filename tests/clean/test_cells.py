@@ -5,18 +5,15 @@ One line is [type, options, cell, typed value, fix rule, fixed cell, problem cod
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
 
 from sheetsync.model.tracker import CellType
+from tests.clean.reading_case import read_case
 
 HERE = Path(__file__).parent
-_spec = importlib.util.spec_from_file_location("reading_case", HERE / "reading_case.py")
-_module = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_module)
 FILES = sorted((HERE / "cases").glob("*.json"))
 
 
@@ -25,7 +22,7 @@ def test_every_case_reads_as_written(path):
     cases = json.loads(path.read_text(encoding="utf-8"))
     wrong = []
     for kind, options, cell, *expected in cases:
-        told = _module.read_case(kind, options, cell)
+        told = read_case(kind, options, cell)
         if json.dumps(told) != json.dumps(expected) and not _equal(told, expected):
             wrong.append((kind, options, cell, told, expected))
     assert wrong == []
