@@ -59,6 +59,16 @@ for _name in STEPS:
     setattr(SteppingDisk, _name, _stepped(_name))
 
 
+class QuickDisk(Disk):
+    """A real disk that does not wait for the platter."""
+
+    def fsync(self, fd: int) -> None:
+        pass
+
+    def sync_folder(self, folder: Path) -> None:
+        pass
+
+
 class DyingDisk(SteppingDisk):
     """The process dies at step ``at``; in the middle of it when it is a write and ``torn``."""
 

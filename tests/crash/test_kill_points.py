@@ -15,6 +15,7 @@ from sheetsync.backends.xlsx.journal import Journal
 from sheetsync.backends.xlsx.lease import lease
 from sheetsync.backends.xlsx.save import digest, save
 from sheetsync.model.plan import AppendRows, Plan
+from tests.crash.conftest import QuickDisk
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
@@ -22,16 +23,6 @@ pytestmark = [
 ]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 PLAN = Plan((AppendRows("log", ("at",), (("now",),)),), "f", "r1")
-
-
-class QuickDisk(Disk):
-    """A real disk that does not wait for the platter."""
-
-    def fsync(self, fd: int) -> None:
-        pass
-
-    def sync_folder(self, folder: Path) -> None:
-        pass
 
 
 def run(path: Path, state: Path, new: bytes, disk: Disk) -> None:

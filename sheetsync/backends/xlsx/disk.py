@@ -80,8 +80,9 @@ class Disk:
         path.unlink(missing_ok=True)
 
     def make_folder(self, path: Path) -> None:
-        """Make a folder, with its parents, that only its owner may enter."""
-        private_folder(path)
+        """Make a folder, with its parents, that only its owner may enter and that stays."""
+        for made in private_folder(path):
+            self.sync_folder(made.parent)
 
     def sync_folder(self, folder: Path) -> None:
         """Make renames in a folder survive a power cut, where folders can be synced."""
@@ -127,11 +128,12 @@ class Disk:
         return secrets.token_hex(6)
 
 
-def private_folder(path: Path) -> None:
-    """Make a folder and what is missing above it, for the owner alone (0700)."""
+def private_folder(path: Path) -> list[Path]:
+    """Make a folder and what is missing above it, for the owner alone (0700); return those made."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(mode=0o700, exist_ok=True)
+    return missing
 
 
 def write_file(disk: Disk, path: Path, data: bytes) -> None:
