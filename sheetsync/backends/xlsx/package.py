@@ -14,12 +14,10 @@ from importlib import import_module
 from typing import Any
 
 from sheetsync.backends.xlsx.directory import (
-    MAX_PART,
     Member,
     end_record,
     members_of,
     new_member,
-    too_big,
     unreadable,
 )
 from sheetsync.model.values import show
@@ -66,8 +64,6 @@ class Package:
             part = raw if member.method == 0 else _inflate(raw, member.size)
         except (zlib.error, _codec.error) as error:
             raise _bad_part(name) from error
-        if len(part) > member.size or len(part) > MAX_PART:
-            raise too_big(name)
         if len(part) != member.size or _codec.crc32(part) != member.crc:
             raise _bad_part(name)
         return part

@@ -177,7 +177,7 @@ def _forged_zips() -> Iterator[tuple[str, str, bytes]]:
     many = [(f"xl/media/{i}", b"") for i in range(5001)]
     yield "too many parts", "too_many_parts", zipped([*parts().items(), *many])
     yield "declares too much", "too_big", lying_size(200 << 20)
-    yield "declares too little", "too_big", lying_size(10)
+    yield "declares too little", "damaged", lying_size(10)
     yield "declares too much by a little", "damaged", lying_size(50_000)
     broken = bytearray(data)
     at = broken.index(SHEET.encode()) + len(SHEET) + 40
@@ -267,9 +267,7 @@ def sound() -> dict[str, bytes]:
     far = '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
     rels = "xl/_rels/workbook.xml.rels"
     return {
-        "far cell": sheet_of(
-            row.format(1) + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
-        ),
+        "far cell": sheet_of(row.format(1) + far),
         "dimension lie": replaced(SHEET, b'ref="A1:D30"', b'ref="A1:XFD1048576"'),
         "long text": cell(f'<c r="A2" t="str"><v>{"x" * 40_000}</v></c>'),
         "nul escape": cell('<c r="A2" t="str"><v>a_x0000_b</v></c>'),
