@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
 from sheetsync.clean.clean import clean
@@ -165,9 +165,13 @@ def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
     plan = Plan(ops, draft.seen.fingerprint)
     if not ops:
         return plan
-    run = f"{now:%Y%m%dT%H%M%SZ}-{plan.digest()[:6]}"
+    run = f"{_stamp(now)}-{plan.digest()[:6]}"
     logged = log_ops(tracker, draft.seen, run, now, draft.fixes, _summary(draft))
     return Plan((*ops, *logged), draft.seen.fingerprint, run)
+
+
+def _stamp(now: datetime) -> str:
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _summary(draft: Study) -> str:
@@ -276,7 +280,7 @@ def undo(workbook: Workbook, tracker: Tracker, *, now: datetime) -> Undone:
             "computer that did the sync, for its last 20 runs. Nothing was changed."
         ) from error
     ops, refused = guarded(reverse, tracker, seen)
-    run = f"{now:%Y%m%dT%H%M%SZ}-undo"
+    run = f"{_stamp(now)}-undo"
     restored = sum(len(op) for op in ops if hasattr(op, "__len__"))
     told = f"took back {last}: {restored} cells restored, {len(refused)} left as they are"
     logged = log_ops(tracker, seen, run, now, (), told, undone=last)

@@ -10,12 +10,13 @@ import pytest
 
 from sheetsync.model.errors import NotATracker, NothingToUndo
 from sheetsync.model.problems import Severity
-from sheetsync.model.tracker import Owner
+from sheetsync.model.tracker import Owner, plain
 from tests.trackers import (
     AS_OF,
     LEAN,
     demo_file,
     numbers,
+    opened,
     parts,
     reshaped,
     synced,
@@ -73,7 +74,7 @@ def test_undo_after_sync_gives_back_every_part_but_the_log(demo, demo_bytes):
     changed = [name for name in before if before[name] != after[name]]
     assert len(changed) <= 2, changed
     assert all("sheet" in name or "table" in name for name in changed)
-    book = openpyxl.load_workbook(demo)
+    book = opened(demo)
     assert [row[2].value for row in book["Sync Log"].iter_rows(min_row=2)][-1] == "undo"
 
 
@@ -87,15 +88,15 @@ def test_sync_undo_sync_ends_where_sync_ends(demo):
 def test_undo_leaves_what_people_changed_since(demo):
     study = synced(demo).study
     fix = next(f for f in study.fixes if f.tab == "deals" and f.column == "stage")
-    book = openpyxl.load_workbook(demo)
-    column = [c.value for c in book["Deals"][1]].index("Stage") + 1
+    book = opened(demo)
+    column = [plain(c.value) for c in book["Deals"][1]].index("stage") + 1
     book["Deals"].cell(fix.row, column).value = "negotiation"
     book.save(demo)
     told = undone(demo)
     assert [(r.tab, r.row, r.column) for r in told.refused if r.column == "stage"] == [
         ("deals", fix.row, "stage")
     ]
-    assert openpyxl.load_workbook(demo)["Deals"].cell(fix.row, column).value == "negotiation"
+    assert opened(demo)["Deals"].cell(fix.row, column).value == "negotiation"
 
 
 def test_undo_twice_has_nothing_left(demo):
@@ -135,14 +136,14 @@ def test_headers_may_be_keys(demo, tmp_path):
 
 def test_own_columns_and_tabs_stay(demo):
     synced(demo)
-    book = openpyxl.load_workbook(demo)
+    book = opened(demo)
     sheet = book["Deals"]
     sheet.cell(1, sheet.max_column + 1).value = "Our comment"
     sheet.cell(2, sheet.max_column).value = "call them"
     book.create_sheet("Ours")["B2"] = 42
     book.save(demo)
     synced(demo)
-    book = openpyxl.load_workbook(demo)
+    book = opened(demo)
     assert book["Deals"].cell(2, book["Deals"].max_column).value == "call them"
     assert book["Ours"]["B2"].value == 42
 
@@ -163,7 +164,7 @@ def test_an_empty_tracker_syncs_quietly(tmp_path):
 
 def answer(path, pick, word):
     """Type a Decision on the first line of Issues that ``pick`` likes; return its id."""
-    book = openpyxl.load_workbook(path)
+    book = opened(path)
     sheet = book["Issues"]
     heads = [c.value for c in sheet[1]]
     for row in sheet.iter_rows(min_row=2):
@@ -198,9 +199,9 @@ def test_a_rejected_suggestion_is_remembered(demo):
 
 
 def test_only_sync_columns_fixed_cells_and_ids_change_on_entry_tabs(demo):
-    before = openpyxl.load_workbook(demo)
+    before = opened(demo)
     study = synced(demo).study
-    after = openpyxl.load_workbook(demo)
+    after = opened(demo)
     fixed = {(f.tab, f.row, f.column) for f in study.fixes}
     for key in ("partners", "deals", "money"):
         tab = LEAN.tab(key)
@@ -219,7 +220,7 @@ def test_random_edits_between_syncs_never_break_the_promises(demo):
         once = demo.read_bytes()
         assert synced(demo).status == "unchanged"
         assert demo.read_bytes() == once
-        book = openpyxl.load_workbook(demo)
+        book = opened(demo)
         sheet = book["Deals"]
         for _ in range(5):
             row, column = chance.randrange(2, sheet.max_row), chance.randrange(1, 12)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import warnings
 import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -12,16 +13,17 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
+
 from sheetsync.backends.xlsx.draw import draw
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.demo import demo_rows
-
 from sheetsync.catalog.tracker import LEAN
 from sheetsync.engines.duckdb import DuckDb
 from sheetsync.model.tracker import Role, Tab, Tracker
 from sheetsync.sync import Outcome, Undone, sync, undo
 
 AS_OF = date(2026, 6, 30)
+CREATED = datetime(2026, 1, 1)
 NOW = datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -38,7 +40,7 @@ def undone(path: Path, *, now: datetime = NOW) -> Undone:
 
 def tracker_file(path: Path, rows: Rows, tracker: Tracker = LEAN) -> Path:
     """Draw a tracker with these rows (by tab key, cells by column key) to a file."""
-    path.write_bytes(draw(tracker, tracker.reports, rows))
+    path.write_bytes(draw(tracker, rows=rows, created=CREATED))
     return path
 
 
@@ -58,6 +60,13 @@ def reshaped(change: Callable[[Tab], Tab]) -> Tracker:
     return replace(LEAN, tabs=tabs)
 
 
+def opened(path: Path, **options: Any) -> openpyxl.Workbook:
+    """Open with openpyxl, which warns of the parts that it would drop."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return openpyxl.load_workbook(path, **options)
+
+
 def parts(data: bytes) -> dict[str, bytes]:
     """Every part of a package by name."""
     with zipfile.ZipFile(BytesIO(data)) as package:
@@ -66,8 +75,8 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 def dump(path: Path) -> str:
     """Print every filled cell of a workbook: sheet, address, value, and formula if it has one."""
-    values = openpyxl.load_workbook(path, data_only=True)
-    formulas = openpyxl.load_workbook(path)
+    values = opened(path, data_only=True)
+    formulas = opened(path)
     lines = []
     for sheet in formulas.worksheets:
         for row in sheet.iter_rows():
@@ -82,4 +91,5 @@ def dump(path: Path) -> str:
 
 def numbers(outcome: Outcome) -> tuple[object, object]:
     """The results of a sync that must not depend on where things stand."""
-    return outcome.study.measured.kpis, outcome.study.measured.tiers
+    measured = outcome.study.measured
+    return set(measured.kpis), set(measured.tiers)

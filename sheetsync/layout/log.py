@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from sheetsync.layout.tables import rows_of
+from sheetsync.layout.tables import as_text_if_time, rows_of
 from sheetsync.model.plan import AppendRows
 from sheetsync.model.problems import Fix
 from sheetsync.model.snapshot import Snapshot
@@ -44,8 +44,8 @@ def _fix(fix: Fix, tracker: Tracker, seen: Snapshot) -> Mapping[str, Value]:
         "tab": seen.tables[fix.tab].title,
         "row": fix.row,
         "column": tracker.tab(fix.tab).column(fix.column).title,
-        "before": fix.before,
-        "after": fix.after,
+        "before": as_text_if_time(fix.before),
+        "after": as_text_if_time(fix.after),
         "note": fix.code,
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sheetsync.model.plan import Row
 from sheetsync.model.problems import Problem, Severity
@@ -12,7 +12,7 @@ from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Tab, Tracker
-from sheetsync.model.values import Formula, Value
+from sheetsync.model.values import Formula, Value, show
 
 PERIOD = "period"
 PROGRAMME_GROUP = "programme"
@@ -61,10 +61,15 @@ def _issue(problem: Problem, tracker: Tracker, seen: Snapshot) -> dict[str, Valu
         "column": tab.column(problem.column).title if named and tab is not None else None,
         "found": problem.found or None,
         "message": problem.message,
-        "suggested": problem.suggested,
+        "suggested": as_text_if_time(problem.suggested),
         "decision": problem.decision or None,
         "code": problem.code,
     }
+
+
+def as_text_if_time(value: Value) -> Value:
+    """A day or time as text, for columns that hold all kinds of values and have no date look."""
+    return show(value, 255) if isinstance(value, datetime | timedelta) else value
 
 
 def _link(problem: Problem, seen: Snapshot) -> Value:

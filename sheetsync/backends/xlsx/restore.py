@@ -6,10 +6,14 @@ same bytes (a style that was added, a recalculation mark). The parts of the reco
 
 from __future__ import annotations
 
-from sheetsync.backends.xlsx.package import Package
+import re
 
-_GROWING = ("xl/styles.xml", "xl/sharedStrings.xml")
-"""Parts that runs only add to: the log's cells may point at what was added."""
+from sheetsync.backends.xlsx.package import Package
+from sheetsync.backends.xlsx.parts import Book
+
+_STYLE = re.compile(rb'<(?:\w+:)?c\b[^>]*?\bs="(\d+)"')
+_FORMATS = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
+_FORMAT = re.compile(rb"<(?:\w+:)?xf\b")
 
 
 def restored(before: bytes, now: bytes, undone: bytes, logged: bytes) -> bytes:
@@ -23,12 +27,21 @@ def restored(before: bytes, now: bytes, undone: bytes, logged: bytes) -> bytes:
     log = differing(current, Package.open(logged))
     if not all(part in old and part in new for part in log):
         return undone
-    grown = {
-        part
-        for part in _GROWING
-        if part in old and part in new and log and old.read(part) != new.read(part)
-    }
-    return old.with_parts({part: new.read(part) for part in sorted(log | grown)})
+    styles = Book.of(old).styles_part
+    if styles in old and _highest_style(new, log) >= _style_count(old.read(styles)):
+        log |= {styles}
+    return old.with_parts({part: new.read(part) for part in sorted(log)})
+
+
+def _highest_style(package: Package, parts: set[str]) -> int:
+    """The highest cell format that cells of these parts point at: runs may have added formats."""
+    used = (int(told) for part in parts for told in _STYLE.findall(package.read(part)))
+    return max(used, default=-1)
+
+
+def _style_count(styles: bytes) -> int:
+    found = _FORMATS.search(styles)
+    return len(_FORMAT.findall(found[0])) if found else 0
 
 
 def differing(a: Package, b: Package) -> set[str]:
