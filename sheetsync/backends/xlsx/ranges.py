@@ -47,7 +47,7 @@ class Resize:
         """
         if not _LOCAL.match(ref):
             return ref
-        top, bottom, left, right = range_corners(ref)
+        top, bottom, left, right = _corners(ref)
         beside = right < self.first_col or left > self.last_col
         if bottom != self.old_last or beside or not self.header_row <= top <= self.new_last:
             return ref
@@ -72,19 +72,26 @@ class Resize:
         sheet = match[1].replace("''", "'") if match[1] else match[2]
         if plain(sheet) != plain(self.title) or not (match[4] or single):
             return match[0]
-        top, bottom, left, right = range_corners(match[3] + ":" + (match[4] or match[3]))
+        ref = match[3] + ":" + (match[4] or match[3])
+        top, bottom, left, right = _corners(ref)
         within = self.first_col <= left and right <= self.last_col
         if bottom != self.old_last or top not in (self.header_row, self.first_row) or not within:
             return match[0]
-        return match[0][: match.start(3) - match.start()] + self._to(
-            match[3] + ":" + (match[4] or match[3])
-        )
+        return match[0][: match.start(3) - match.start()] + self._to(ref)
 
     def _to(self, ref: str) -> str:
         first, _, last = ref.partition(":")
         if not last and self.new_last == self.old_last:
             return ref
         return f"{first}:{_LAST_ROW.sub(str(self.new_last), last or first)}"
+
+
+def _corners(ref: str) -> tuple[int, int, int, int]:
+    """The corners of a range; zeros when it lies outside every sheet."""
+    try:
+        return range_corners(ref)
+    except ValueError:
+        return 0, 0, 0, 0
 
 
 def stretch_text(xml: bytes, pattern: re.Pattern[bytes], change: Callable[[str], str]) -> bytes:

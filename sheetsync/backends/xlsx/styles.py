@@ -78,7 +78,9 @@ class Styles:
         if not fits:
             number = self._format_number(want)
             changed = _with_attribute(changed, b"numFmtId", b"%d" % number)
-            changed = _with_attribute(changed, b"applyNumberFormat", b"1")
+            changed = re.sub(rb"""\sapplyNumberFormat\s*=\s*["'][^"']*["']""", b"", changed)
+            if number:
+                changed = _with_attribute(changed, b"applyNumberFormat", b"1")
         return self.append_cell_style(changed)
 
     def append_cell_style(self, xf: bytes) -> int:
