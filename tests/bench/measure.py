@@ -2,7 +2,9 @@
 
 CPU seconds are user + system of the process and of every child it waited for. Memory is told
 twice: the peak of the sum of resident sizes over the process tree, sampled every 20 ms (pages
-that processes share count once for each), and the kernel's own peak of the largest process.
+that processes share count once for each), and the kernel's own high-water mark (VmHWM) of the
+largest process. ``ru_maxrss`` is not used: a child's starts at the size of the process that
+made it.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def run(
             told = f"{said}\n{errors.read().decode('utf-8', 'replace')}"[-2000:]
             raise Failed(f"{' '.join(command)} ended with {process.returncode}:\n{told}")
     cpu = usage.ru_utime + usage.ru_stime
-    return Cost(wall, cpu, peak.bytes / 1e6, usage.ru_maxrss * 1024 / 1e6), said
+    return Cost(wall, cpu, peak.bytes / 1e6, peak.largest / 1e6), said
 
 
 class _Peak:
@@ -66,6 +68,7 @@ class _Peak:
 
     def __init__(self, pid: int) -> None:
         self.bytes = 0
+        self.largest = 0
         self._pid = pid
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -79,7 +82,9 @@ class _Peak:
 
     def _watch(self) -> None:
         while not self._done.wait(SAMPLE_SECONDS):
-            self.bytes = max(self.bytes, sum(map(resident, tree(self._pid))))
+            alive = tree(self._pid)
+            self.bytes = max(self.bytes, sum(map(resident, alive)))
+            self.largest = max(self.largest, *map(high_water, alive))
 
 
 def tree(pid: int) -> list[int]:
@@ -102,6 +107,16 @@ def resident(pid: int) -> int:
         return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE
     except (OSError, IndexError):
         return 0
+
+
+def high_water(pid: int) -> int:
+    """The most bytes a process ever had resident; 0 when it is gone."""
+    try:
+        told = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    lines = [line for line in told.splitlines() if line.startswith("VmHWM:")]
+    return int(lines[0].split()[1]) * 1024 if lines else 0
 
 
 def median(costs: Sequence[Cost]) -> Cost:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.bench.bench_sync import Size, measure_sizes, report
 
-TIMES_CHEAPER = {1_000: 1.2, 10_000: 3.0, 100_000: 4.0}
+TIMES_CHEAPER = {1_000: 0.6, 10_000: 1.5, 100_000: 2.0}
 """The least ratio of the naive script's CPU seconds to the sync's; small books pay for start-up."""
 NOT_WORSE_THAN_LINEAR = 2.0
 SECOND_AT_MOST = 0.9
