@@ -22,7 +22,13 @@ from sheetsync.backends.xlsx.markup import (
     range_corners,
 )
 from sheetsync.backends.xlsx.package import Package
-from sheetsync.backends.xlsx.strings import Malformed, plain_text, run_expat, text_of
+from sheetsync.backends.xlsx.strings import (
+    Malformed,
+    plain_text,
+    run_expat,
+    text_of,
+    unprefixed,
+)
 from sheetsync.backends.xlsx.walk import MAX_CELLS, Rows, stored_twice, too_many_cells
 from sheetsync.model.values import Formula, Value
 
@@ -60,7 +66,7 @@ class Grid:
 
 def read_grid(package: Package, part: str, title: str, context: Context) -> Grid:
     """Read a sheet's part (``title`` for messages); ``WorkbookUnreadable`` when it is not sound."""
-    text = text_of(package, part)
+    text = unprefixed(text_of(package, part))
     if text.count("<c ") > MAX_CELLS:
         raise too_many_cells(title)
     try:
@@ -133,8 +139,7 @@ class _Sheet:
         rows = Rows(self.context, self.title)
         rows.read(text, self.part)
         for (row, column), times in rows.often.items():
-            if times > 1:
-                raise stored_twice(self.title, row, column, times)
+            raise stored_twice(self.title, row, column, times)
         return rows
 
 

@@ -18,6 +18,7 @@ _ENTITY = re.compile(r"&(?:#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}))|(amp|lt|gt|quot
 _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _PLAIN = re.compile(r'\s*<si><t( xml:space="preserve")?>([^<]*)</t>')
 _OPEN = re.compile(r'\s*(?:<\?xml[^>]*\?>\s*)?<sst(?: [\w:]+="[^"<]*")*>')
+_PREFIX = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<([\w.-]+):")
 _MAX_DEPTH = 64
 
 
@@ -37,6 +38,21 @@ def text_of(package: Package, part: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
+
+
+def unprefixed(text: str) -> str:
+    """The same XML without its root's prefix, as some exporters write (``<x:row>``).
+
+    Content never holds a ``<``, so the marks can be replaced as text; comments and CDATA could,
+    so a text that has any is left as it is.
+
+    >>> unprefixed('<x:sst xmlns:x="main"><x:si/></x:sst>')
+    '<sst xmlns:x="main"><si/></sst>'
+    """
+    match = _PREFIX.match(text)
+    if match is None or "<!" in text:
+        return text
+    return text.replace(f"<{match[1]}:", "<").replace(f"</{match[1]}:", "</")
 
 
 def plain_text(text: str) -> str:
@@ -64,7 +80,7 @@ def shared_strings(package: Package, part: str) -> list[str]:
     """All shared strings in order; [] when the workbook has none."""
     if not part:
         return []
-    text = text_of(package, part)
+    text = unprefixed(text_of(package, part))
     try:
         fast = _cut(text)
         return _walk(text, part) if fast is None else fast

@@ -34,7 +34,10 @@ def too_many_cells(title: str) -> Exception:
 
 
 class Rows:
-    """Walks rows and keeps their cells: ``found`` maps (row, column) to a value."""
+    """Walks rows and keeps their cells: ``found`` maps (row, column) to a value.
+
+    ``often`` counts the cells that are stored more than once.
+    """
 
     def __init__(self, context: Context, title: str) -> None:
         self.context = context
@@ -108,7 +111,8 @@ class Rows:
         if self._value is None and self._inline is None and self._formula is None:
             return
         at = self._row, self._column
-        self.often[at] = self.often.get(at, 0) + 1
+        if at in self.found:
+            self.often[at] = self.often.get(at, 1) + 1
         self.found[at] = self._cell()
 
     def _cell(self) -> Value:

@@ -1,8 +1,7 @@
 """A workbook read in a process of its own, with a clock and a memory limit.
 
-Whatever a hostile file does to the reader, the caller gets a snapshot or one sentence. Run as
-``python -m sheetsync.backends.xlsx.worker`` with the job on standard input; only light modules
-are imported, so that the process starts at once.
+Whatever a hostile file does to the reader, the caller gets a snapshot or one sentence. The child
+takes its job on standard input and imports only light modules, so that it starts at once.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -25,7 +25,11 @@ from sheetsync.model.tracker import Tab
 if TYPE_CHECKING:
     from types import ModuleType
 
-_ROOT = Path(__file__).parents[3]
+_START = (
+    f"import sys; sys.path.append({str(Path(__file__).parents[3])!r})\n"
+    "from sheetsync.backends.xlsx.worker import main; main()"
+)
+"""The child finds this very package, and nothing of the folder that it is started in."""
 SECONDS, MEMORY_BYTES = 20.0, 1 << 30
 
 
@@ -58,25 +62,21 @@ def read_in_worker(
 
 def _ask(job: bytes, seconds: float) -> bytes:
     """Run the child; it is killed when time is up or when we are interrupted."""
-    paths = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", __name__ if __name__ != "__main__" else __spec__.name],
+        [sys.executable, "-P", "-c", _START],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         bufsize=0,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )
     try:
         answer, _ = child.communicate(job, timeout=seconds)
     except subprocess.TimeoutExpired as error:
-        raise unreadable(
-            "too_slow",
-            f"Reading the workbook took longer than {seconds:g} seconds, so it was given up; "
-            "delete unused rows, columns and formats in Excel and save it again",
-        ) from error
+        raise _too_slow(seconds) from error
     finally:
         _end(child)
+    if child.returncode and child.returncode == -getattr(signal, "SIGXCPU", 0):
+        raise _too_slow(seconds)
     if child.returncode:
         raise _crashed()
     return answer
@@ -98,6 +98,14 @@ def _crashed() -> WorkbookUnreadable:
         "crashed",
         "The workbook could not be read because something in it is not as it should be; open it "
         "in Excel, let it repair it and save it under a new name",
+    )
+
+
+def _too_slow(seconds: float) -> WorkbookUnreadable:
+    return unreadable(
+        "too_slow",
+        f"Reading the workbook took longer than {seconds:g} seconds, so it was given up; delete "
+        "unused rows, columns and formats in Excel and save it again",
     )
 
 
@@ -156,7 +164,3 @@ def main() -> None:
     sys.stdout.buffer.write(packed)
     sys.stdout.buffer.flush()
     os._exit(0)  # the answer is out; freeing millions of cells one by one would take as long
-
-
-if __name__ == "__main__":
-    main()

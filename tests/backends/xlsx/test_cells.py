@@ -252,6 +252,14 @@ def test_shared_strings(strings: str, text: str) -> None:
     assert one('<c r="A1" t="s"><v>0</v></c>', strings) == text
 
 
+def test_prefixed_shared_strings_are_read() -> None:
+    package = Package.open(with_sheet('<row r="1"><c r="A1" t="s"><v>1</v></c></row>'))
+    rich = "<x:r><x:t>t</x:t></x:r><x:r><x:t>wo</x:t></x:r>"
+    strings = f"<x:si><x:t>one</x:t></x:si><x:si>{rich}</x:si>"
+    text = f'<?xml version="1.0"?><x:sst xmlns:x="{NS}">{strings}</x:sst>'.encode()
+    assert cells_of(grid_of(package.with_parts({"xl/sharedStrings.xml": text}))) == {(1, 1): "two"}
+
+
 def test_odd_strings_stand_in_their_place_among_plain_ones() -> None:
     strings = "<si><t>one</t></si>" + RICH + "<si><t>three</t></si>"
     for index, text in enumerate(("one", "a b", "three")):
