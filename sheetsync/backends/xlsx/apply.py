@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sheetsync.backends.xlsx.body import replace_body
 from sheetsync.backends.xlsx.calc import calculate_on_load, drop_calc_chain
 from sheetsync.backends.xlsx.draft import Draft
+from sheetsync.backends.xlsx.graft import grafted_parts
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.patch import set_cached, set_cells
 from sheetsync.backends.xlsx.placing import Place, named_cell, old_cells_stand, rows_of
@@ -29,12 +30,13 @@ def apply_plan(
     plan: Plan,
     tabs: Sequence[Tab],
     snapshot: Snapshot,
+    template: bytes | None = None,
 ) -> bytes:
     """Return the workbook with the plan applied; the very same bytes when it changes nothing.
 
     Raises as ``patched``.
     """
-    changes = patched(data, plan, tabs, snapshot)
+    changes = patched(data, plan, tabs, snapshot, template)
     return Package.open(data).with_parts(changes) if changes else data
 
 
@@ -43,10 +45,12 @@ def patched(
     plan: Plan,
     tabs: Sequence[Tab],
     snapshot: Snapshot,
+    template: bytes | None = None,
 ) -> dict[str, bytes | None]:
     """Return the parts that the plan changes, None for parts that go.
 
-    ``snapshot`` must be what was read from ``data``. ``StaleSnapshot`` when the plan was made
+    ``snapshot`` must be what was read from ``data``. A tab that is missing is taken from
+    ``template``, the bytes of a freshly drawn tracker. ``StaleSnapshot`` when the plan was made
     from another workbook or a cell holds another value, ``NotATracker`` when a tab is missing,
     ``WriteFailed`` when a cell cannot be written without harm.
     """
@@ -58,12 +62,16 @@ def patched(
     package = Package.open(data)
     draft = Draft(package)
     missing = [told[key].title for key in _missing(draft, plan, told, snapshot)]
-    if missing:
+    if missing and template is None:
         raise NotATracker(
             f'The workbook has no tab "{missing[0]}"; add it from a fresh tracker, then sync again.'
         )
+    grafted: dict[str, bytes | None] = {}
+    if missing and template is not None:
+        grafted = grafted_parts(package, template, missing)
+        draft = Draft(Package.open(package.with_parts(grafted)))
     _Application(draft, told, snapshot).run(plan)
-    return draft.changes()
+    return {**grafted, **draft.changes()}
 
 
 def _missing(

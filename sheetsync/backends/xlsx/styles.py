@@ -8,12 +8,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from xml.sax.saxutils import escape
 
 from sheetsync.backends.xlsx.dates import _BUILT_IN, Look, look_of
 from sheetsync.backends.xlsx.rows import unwritable
 from sheetsync.model.values import Value
 
 DAY, MOMENT, DURATION = "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "[h]:mm:ss"
+BLOCKS = {
+    "numFmts": "numFmt",
+    "fonts": "font",
+    "fills": "fill",
+    "borders": "border",
+    "cellStyleXfs": "xf",
+    "cellXfs": "xf",
+    "cellStyles": "cellStyle",
+    "dxfs": "dxf",
+}
+"""The blocks of the styles part that matter here, in the order of the format, with their tags."""
 _LOOKS = {
     DAY: (Look.DATE,),
     MOMENT: (Look.DATE,),
@@ -76,31 +88,51 @@ class Styles:
             raise unwritable(f"it uses the style {style}, which is not there")
         changed = re.sub(rb"""\squotePrefix\s*=\s*["'][^"']*["']""", b"", xf)
         if not fits:
-            number = self._format_number(want)
-            changed = _with_attribute(changed, b"numFmtId", b"%d" % number)
+            number = self.format_number(want)
+            changed = with_attribute(changed, b"numFmtId", b"%d" % number)
             changed = re.sub(rb"""\sapplyNumberFormat\s*=\s*["'][^"']*["']""", b"", changed)
             if number:
-                changed = _with_attribute(changed, b"applyNumberFormat", b"1")
+                changed = with_attribute(changed, b"applyNumberFormat", b"1")
         return self.append_cell_style(changed)
 
     def append_cell_style(self, xf: bytes) -> int:
         """Return the place of that style, appended when there is no equal one."""
-        for i, known in enumerate(self._cells):
-            if _same_element(known, xf):
-                return i
-        self._append(b"cellXfs", xf)
-        self._cells.append(xf)
-        return len(self._cells) - 1
+        place = self.append("cellXfs", xf)
+        if place == len(self._cells):
+            self._cells.append(xf)
+        return place
 
-    def _format_number(self, code: str) -> int:
+    def append(self, block: str, element: bytes) -> int:
+        """Return the place of that element in a block (fonts, fills, dxfs ...), appended if new."""
+        count = 0
+        for count, known in enumerate(self.elements(block), 1):
+            if _same_element(known, element):
+                return count - 1
+        self._append(block.encode(), element, count + 1)
+        return count
+
+    def elements(self, block: str) -> list[bytes]:
+        """The elements of a block in order, [] when there is no such block."""
+        return list(self._elements(block.encode(), BLOCKS[block].encode()))
+
+    def format_code(self, number: int) -> str | None:
+        """The code of a number format of this workbook, None for a built-in one."""
+        return self._formats.get(number)
+
+    def format_number(self, code: str) -> int:
+        """The number of a format code, appended when it is new; 0 for the general format."""
         if not code:
             return 0
         for number, known in self._formats.items():
             if known == code:
                 return number
         number = max((163, *self._formats)) + 1
-        told = b'<%bnumFmt numFmtId="%d" formatCode="%b"/>' % (self.prefix, number, code.encode())
-        self._append(b"numFmts", told)
+        told = b'<%bnumFmt numFmtId="%d" formatCode="%b"/>' % (
+            self.prefix,
+            number,
+            escape(code, {'"': "&quot;"}).encode(),
+        )
+        self._append(b"numFmts", told, len(self.elements("numFmts")) + 1)
         self._formats[number] = code
         return number
 
@@ -125,23 +157,27 @@ class Styles:
         pattern = rb"<%b(?=[\s/>])[^>]*?(?:/>|>.*?</%b\s*>)" % (tag, tag)
         return (m[0] for m in re.finditer(pattern, inside, re.DOTALL))
 
-    def _append(self, block: bytes, element: bytes) -> None:
+    def _append(self, block: bytes, element: bytes, count: int) -> None:
         match = self._block(block)
         p = self.prefix
-        if match is None:  # only numFmts may be missing; it stands first
-            at = self.xml.index(b">", self.xml.index(b"styleSheet")) + 1
+        if match is None:
+            at = self._place_of(block)
             told = b'<%b%b count="1">%b</%b%b>' % (p, block, element, p, block)
             self.xml = self.xml[:at] + told + self.xml[at:]
             return
         opening = match[0][: match[0].index(b">") + 1]
-        inside = match[1] or b""
-        count = len(
-            list(self._elements(block, block.rstrip(b"s") if block == b"numFmts" else b"xf"))
-        )
         opened = opening[:-2].rstrip() + b">" if opening.endswith(b"/>") else opening
-        opened = _with_attribute(opened, b"count", b"%d" % (count + 1))
-        told = b"%b%b%b</%b%b>" % (opened, inside, element, p, block)
+        opened = with_attribute(opened, b"count", b"%d" % count)
+        told = b"%b%b%b</%b%b>" % (opened, match[1] or b"", element, p, block)
         self.xml = self.xml[: match.start()] + told + self.xml[match.end() :]
+
+    def _place_of(self, block: bytes) -> int:
+        """Where a block that is missing belongs: behind the last one that stands before it."""
+        names = list(BLOCKS)
+        for name in reversed(names[: names.index(block.decode())]):
+            if before := self._block(name.encode()):
+                return before.end()
+        return self.xml.index(b">", self.xml.index(b"styleSheet")) + 1
 
 
 def _wanted(value: Value) -> str | None:
@@ -160,7 +196,7 @@ def _wanted(value: Value) -> str | None:
             return None
 
 
-def _with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
+def with_attribute(tag: bytes, name: bytes, value: bytes) -> bytes:
     """The element with an attribute of its start tag set."""
     gt = tag.index(b">")
     pattern = rb"""(\s%b\s*=\s*)(["'])[^"']*\2""" % name
