@@ -1,9 +1,6 @@
 from __future__ import annotations
 
-import io
 import re
-import shutil
-import subprocess
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ from sheetsync.model.live import (
     Whole,
     months_before,
 )
+from tests.libreoffice import needed, recalculated
 
 DASHBOARD = LEAN.reports["dashboard"]
 CREATED = datetime(2026, 1, 1)
@@ -174,13 +172,11 @@ def test_no_two_things_share_a_cell() -> None:
 
 @pytest.mark.libreoffice
 @pytest.mark.filterwarnings("ignore:.*extension is not supported")
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+@needed
 @pytest.mark.parametrize("filled", [True, False], ids=["synced", "empty"])
 def test_libreoffice_computes_the_same_values(tmp_path: Path, filled: bool) -> None:
     rows, cells = (synced_rows(), CELLS) if filled else ({}, {})
-    sheet = _recalculated(draw(LEAN, rows=rows, created=CREATED, cells=cells), tmp_path)[
-        "Dashboard"
-    ]
+    sheet = recalculated(draw(LEAN, rows=rows, created=CREATED, cells=cells), tmp_path)["Dashboard"]
     values = live_values(DASHBOARD, ranges(rows), cells)
     for place in DASHBOARD.places:
         if place.content is None or isinstance(place.content, str | int | float):
@@ -191,25 +187,3 @@ def test_libreoffice_computes_the_same_values(tmp_path: Path, filled: bool) -> N
             found == pytest.approx(wanted) if isinstance(wanted, float) else (found or "") == wanted
         )
         assert same or (found in (None, 0) and wanted == 0), (place, found, wanted)
-
-
-def _recalculated(content: bytes, folder: Path) -> Any:
-    openpyxl = pytest.importorskip("openpyxl")
-    profile = folder / "profile" / "user"
-    profile.mkdir(parents=True)
-    (profile / "registrymodifications.xcu").write_text(_ALWAYS_RECALCULATE)
-    (folder / "in.xlsx").write_bytes(content)
-    command = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
-    command += ["--convert-to", "xlsx", "--outdir", str(folder / "out"), str(folder / "in.xlsx")]
-    subprocess.run(command, check=True, capture_output=True, timeout=180)
-    told = (folder / "out" / "in.xlsx").read_bytes()
-    return openpyxl.load_workbook(io.BytesIO(told), data_only=True)
-
-
-_ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry"
- xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load">
-<prop oor:name="OOXMLRecalcMode" oor:op="fuse"><value>0</value></prop></item>
-</oor:items>
-"""
