@@ -92,9 +92,14 @@ def labels(frame: pd.DataFrame, column: str) -> Labels:
 
     if column not in frame:
         return Labels(np.zeros(len(frame), dtype="int64"), (None,))
-    codes, found = pd.factorize(frame[column].to_numpy(dtype=object))
-    values = tuple(value if value != "" else None for value in found.tolist())
-    return Labels(np.where(codes < 0, len(values), codes), (*values, None))
+    if isinstance(frame[column].dtype, pd.CategoricalDtype):
+        codes = frame[column].cat.codes.to_numpy("int64")
+        found = frame[column].cat.categories.tolist()
+    else:
+        codes, distinct_cells = pd.factorize(frame[column].to_numpy(dtype=object))
+        found = distinct_cells.tolist()
+    distinct = tuple(value if value != "" else None for value in found)
+    return Labels(np.where(codes < 0, len(distinct), codes), (*distinct, None))
 
 
 def joined(first: Labels, second: Labels) -> Labels:

@@ -100,8 +100,8 @@ def missing_rates(told: Ledger, settings: Settings) -> tuple[Problem, ...]:
     """Return one problem per currency that has amounts but no rate."""
     found: Counter[str] = Counter()
     for rows in (told.deals, told.money):
-        lacking = labels(rows.frame, "currency")[rows.rate_missing == 1]
-        found.update(filter(None, lacking.tolist()))
+        lacking = rows.frame[rows.rate_missing == 1]
+        found.update(filter(None, labels(lacking, "currency").tolist()))
     return tuple(
         _missing_rate(currency, found[currency], settings.reporting_currency)
         for currency in sorted(found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers
@@ -115,29 +116,25 @@ def cell_facts(cleaned: Cleaned, tracker: Tracker) -> pd.DataFrame:
     Every row counts, also one that an error keeps out of the other KPIs; ``tab`` is the title.
     A cell that could not be read is not filled.
     """
-    import pandas as pd
-
-    parts = [
-        _cells_of(cleaned.tables[tab.key].frame, tab)
-        for tab in tracker.of_role(Role.ENTRY)
-        if tab.key in cleaned.tables
-    ]
-    if not parts:
-        return pd.DataFrame({"partner_id": [], "tab": [], "required": [], "filled": []})
-    rows = pd.concat(parts, ignore_index=True)
-    return rows.assign(**{name: rows[name].astype("category") for name in ("partner_id", "tab")})
-
-
-def _cells_of(frame: pd.DataFrame, tab: Tab) -> pd.DataFrame:
     import numpy as np
-    import pandas as pd
 
-    keys = [c.key for c in tab.columns if c.required and c.owner is Owner.USER and c.key in frame]
-    filled = np.zeros(len(frame))
-    for key in keys:
-        values = frame[key]
-        filled += (values.notna() & (values != "")).to_numpy(dtype="float64")
-    partner = frame.get("partner_id")
-    return pd.DataFrame(
-        {"partner_id": partner, "tab": tab.title, "required": float(len(keys)), "filled": filled}
+    tabs = [tab for tab in tracker.of_role(Role.ENTRY) if tab.key in cleaned.tables]
+    frames = [cleaned.tables[tab.key].frame for tab in tabs]
+    needs = [_required(frame, tab) for frame, tab in zip(frames, tabs, strict=True)]
+    pairs = list(zip(frames, needs, strict=True))
+    filled = [frame[keys].notna().to_numpy().sum(axis=1) for frame, keys in pairs]
+    lengths = [len(frame) for frame in frames]
+    titles = (*(tab.title for tab in tabs), None)
+    nobody = Labels(np.zeros(0, dtype="int64"), (None,))
+    return framed(
+        {
+            "partner_id": reduce(joined, (labels(f, "partner_id") for f in frames), nobody),
+            "tab": Labels(np.repeat(np.arange(len(tabs)), lengths), titles),
+            "required": np.repeat(np.array([float(len(keys)) for keys in needs]), lengths),
+            "filled": np.concatenate([np.zeros(0), *filled]),
+        }
     )
+
+
+def _required(frame: pd.DataFrame, tab: Tab) -> list[str]:
+    return [c.key for c in tab.columns if c.required and c.owner is Owner.USER and c.key in frame]

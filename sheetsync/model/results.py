@@ -53,7 +53,7 @@ class KpiValue:
 
 @dataclass(frozen=True, slots=True)
 class TierResult:
-    """A partner's tier: name ("" when not rated), score 0-100, coverage of weights, reasons.
+    """A partner's tier: name or "not rated", score 0-100, coverage of weights, reasons.
 
     ``drivers`` are the KPI ids that moved the score most, best first; ``why`` is one sentence.
     """
