@@ -120,6 +120,7 @@ def undo(path: str, *, as_json: bool) -> None:
             _print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
         else:
             tell_undone(_console(), undone, book.name, LEAN)
+        _tell_notes(book)
 
 
 def _sync(path: str, *, as_json: bool, as_of: datetime | None, dry_run: bool = False) -> Outcome:
@@ -136,7 +137,7 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
     import time
 
     started = time.perf_counter()
-    with _progress(quiet=as_json) as progress:
+    with _progress(quiet=as_json) as progress, _no_collection():
         progress("starting")
         from sheetsync.catalog.tracker import LEAN
         from sheetsync.console import as_json as outcome_json
@@ -144,8 +145,9 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
         from sheetsync.engines.duckdb import DuckDb
         from sheetsync.sync import sync as sync_workbook
 
+        book = _open(path)
         outcome = sync_workbook(
-            _open(path),
+            book,
             LEAN,
             DuckDb(),
             now=_now(),
@@ -157,7 +159,25 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
         _print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
     else:
         tell(_console(), outcome, LEAN, path)
+    _tell_notes(book)
     return outcome
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Leave garbage alone: a run makes millions of small values and hardly a cycle among them."""
+    import gc
+
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def _tell_notes(book: XlsxWorkbook) -> None:
+    for note in book.notes:
+        click.echo(f"Note: {note}", err=True)
 
 
 def _open(path: str) -> XlsxWorkbook:
@@ -165,7 +185,13 @@ def _open(path: str) -> XlsxWorkbook:
 
     from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 
-    return XlsxWorkbook(Path(path))
+    return XlsxWorkbook(Path(path), template=_fresh)
+
+
+def _fresh() -> bytes:
+    from sheetsync.templates import workbook_bytes
+
+    return workbook_bytes()
 
 
 def _create(path: Path, *, demo: bool, as_of: datetime | None) -> None:

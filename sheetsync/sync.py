@@ -111,6 +111,7 @@ def study(
     problems = tables.in_order(
         (
             *seen.problems,
+            *tables.missing_tabs(tracker, seen),
             *(problem for table in seen.tables.values() for problem in table.problems),
             *told,
             *cleaned.problems,

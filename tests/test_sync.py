@@ -226,3 +226,36 @@ def test_random_edits_between_syncs_never_break_the_promises(demo):
             row, column = chance.randrange(2, sheet.max_row), chance.randrange(1, 12)
             sheet.cell(row, column).value = chance.choice([None, "  won ", 12, "1,5", "x", AS_OF])
         book.save(demo)
+
+
+@pytest.mark.parametrize("title", ["Issues", "Partner Summary", "KPI Monthly", "Sync Log"])
+def test_a_computed_tab_that_people_deleted_comes_back(demo, title):
+    first = synced(demo).study
+    book = opened(demo)
+    del book[title]
+    book.save(demo)
+    assert synced(demo).status == "written"
+    assert synced(demo).status == "unchanged"
+    assert title in opened(demo).sheetnames
+    assert numbers(synced(demo)) == (set(first.measured.kpis), set(first.measured.tiers))
+
+
+def test_a_deleted_dashboard_comes_back_with_its_numbers(demo):
+    synced(demo)
+    shown = [[c.value for c in row] for row in opened(demo, data_only=True)["Dashboard"].rows]
+    book = opened(demo)
+    del book["Dashboard"]
+    book.save(demo)
+    synced(demo)
+    again = [[c.value for c in row] for row in opened(demo, data_only=True)["Dashboard"].rows]
+    assert again == shown
+    assert synced(demo).status == "unchanged"
+
+
+def test_a_deleted_entry_tab_is_told_and_the_rest_goes_on(demo):
+    book = opened(demo)
+    del book["Interactions"]
+    book.save(demo)
+    study = synced(demo).study
+    assert [p.tab for p in study.problems if p.code == "missing_tab"] == ["interactions"]
+    assert "Interactions" not in opened(demo).sheetnames

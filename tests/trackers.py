@@ -30,7 +30,8 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def synced(path: Path, *, now: datetime = NOW, as_of: date = AS_OF, dry: bool = False) -> Outcome:
     """Sync the file as the command line would."""
-    return sync(XlsxWorkbook(path), LEAN, DuckDb(), now=now, as_of=as_of, dry_run=dry)
+    book = XlsxWorkbook(path, template=lambda: draw(LEAN, created=CREATED))
+    return sync(book, LEAN, DuckDb(), now=now, as_of=as_of, dry_run=dry)
 
 
 def undone(path: Path, *, now: datetime = NOW) -> Undone:

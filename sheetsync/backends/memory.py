@@ -98,11 +98,16 @@ class MemoryWorkbook:
         tabled = [s for s in self.sheets if tab.table and s.table == tab.table]
         return next(iter((*titled, *tabled)), None)
 
+    def _made(self, tab: Tab) -> MemorySheet:
+        """Put back a tab that the engine owns and people deleted."""
+        if tab.role in (Role.ENTRY, Role.SETTINGS):
+            raise NotATracker(f"{self.name} has no tab {tab.title}; nothing was written.")
+        self.sheets.append(MemorySheet(tab.title, [[c.title for c in tab.columns]], tab.table))
+        return self.sheets[-1]
+
     def _play(self, op: Op, tabs: Sequence[Tab]) -> None:
         tab = next(tab for tab in tabs if tab.key == op.tab)
-        sheet = self._sheet(tab)
-        if sheet is None:
-            raise NotATracker(f"{self.name} has no tab {tab.title}; nothing was written.")
+        sheet = self._sheet(tab) or self._made(tab)
         match op:
             case WriteNames():
                 _set(sheet.names, op.names, op.old, op.new)

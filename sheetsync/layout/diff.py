@@ -9,7 +9,7 @@ from operator import attrgetter
 
 from sheetsync.model.plan import Op, Recache, ReplaceRows, Row, WriteCells, WriteNames, as_rows
 from sheetsync.model.problems import Fix
-from sheetsync.model.snapshot import Snapshot, TableSnapshot, row_keys
+from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot, row_keys
 from sheetsync.model.tracker import Owner, Tab, Tracker
 from sheetsync.model.values import Scalar, Value, result_of, same
 
@@ -66,8 +66,7 @@ def diff(tracker: Tracker, seen: Snapshot, fixes: Sequence[Fix], wanted: Wanted)
             ops += _mark_ops(tab, seen.tables[tab.key], wanted, before, after)
         if tab.key in wanted.tables:
             ops += _table_ops(tab, seen.tables.get(tab.key), wanted.tables[tab.key])
-        if tab.key in seen.reports:
-            ops += _report_ops(tab.key, seen, wanted)
+        ops += _report_ops(tab.key, seen.reports.get(tab.key), wanted)
     return tuple(ops)
 
 
@@ -126,16 +125,19 @@ def _same_row(a: Row, b: Row) -> bool:
     return a == b or all(map(same, a, b))
 
 
-def _report_ops(key: str, seen: Snapshot, wanted: Wanted) -> list[Op]:
-    report = seen.reports[key]
+def _report_ops(key: str, report: ReportSnapshot | None, wanted: Wanted) -> list[Op]:
+    """What a report tab lacks; one that people deleted is wanted whole."""
+    told_names, told_formulas = wanted.names.get(key, {}), wanted.formulas.get(key, {})
+    if report is None:
+        report = ReportSnapshot(key, "", dict.fromkeys(told_formulas), dict.fromkeys(told_names))
     ops: list[Op] = []
-    names = _changed(report.names, wanted.names.get(key, {}))
+    names = _changed(report.names, told_names)
     if names:
         ops.append(WriteNames(key, *names))
-    formulas = _changed(report.formulas, wanted.formulas.get(key, {}))
+    formulas = _changed(report.formulas, told_formulas)
     if formulas:
-        told, old, new = formulas
-        ops.append(Recache(key, told, tuple(map(result_of, old)), tuple(map(result_of, new))))
+        texts, old, new = formulas
+        ops.append(Recache(key, texts, tuple(map(result_of, old)), tuple(map(result_of, new))))
     return ops
 
 

@@ -26,8 +26,6 @@ def log_ops(
     undone: str = "",
 ) -> tuple[AppendRows, ...]:
     """Return the op that logs a run: one line for the run, one for each fix with its original."""
-    if "log" not in seen.tables:
-        return ()
     at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     head: dict[str, Value] = {"at": at, "run": run, "kind": "undo" if undone else "sync"}
     lines: list[dict[str, Value]] = [{**head, "before": undone or None, "note": note}]

@@ -11,7 +11,7 @@ from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tables import letters
-from sheetsync.model.tracker import Tab, Tracker
+from sheetsync.model.tracker import Role, Tab, Tracker
 from sheetsync.model.values import Formula, Value, show
 
 PERIOD = "period"
@@ -41,6 +41,25 @@ def in_order(problems: Iterable[Problem], tracker: Tracker) -> tuple[Problem, ..
                 p.id,
             ),
         )
+    )
+
+
+def missing_tabs(tracker: Tracker, seen: Snapshot) -> tuple[Problem, ...]:
+    """Tell of entry tabs that are not in the workbook; the rest is computed without them."""
+    return tuple(
+        Problem(
+            "missing_tab",
+            Severity.WARNING,
+            tab.key,
+            "",
+            0,
+            "",
+            "",
+            f"The tab {tab.title} is not in this workbook: its KPIs have no data. Copy the tab "
+            "from a new tracker if you want it back.",
+        )
+        for tab in tracker.of_role(Role.ENTRY)
+        if tab.key not in seen.tables
     )
 
 

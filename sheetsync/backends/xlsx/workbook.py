@@ -50,6 +50,7 @@ _INSTEAD = {
 class XlsxWorkbook:
     """A workbook file.
 
+    ``template`` draws a fresh tracker, from which a computed tab that people deleted is put back.
     ``state`` is the folder for journal and lease (see ``journal.state_folder``), ``disk`` and
     ``clock`` are for tests. ``notes`` are sentences for people: stale locks, conflict copies,
     what an earlier run that died left behind. Raises WorkbookUnreadable for other kinds of file.
@@ -59,6 +60,7 @@ class XlsxWorkbook:
         self,
         path: Path | str,
         *,
+        template: Callable[[], bytes] | None = None,
         state: Path | None = None,
         disk: Disk | None = None,
         clock: Callable[[], datetime] = utc_now,
@@ -67,6 +69,7 @@ class XlsxWorkbook:
     ) -> None:
         self.path = Path(path)
         _check_suffix(self.path)
+        self.template = template
         self.disk = disk or Disk()
         self.journal = Journal(state_folder(state), self.disk, clock)
         self.notes: tuple[str, ...] = ()
@@ -150,13 +153,16 @@ class XlsxWorkbook:
         if refusal:
             raise WriteFailed(refusal)
         seen = self._parse(data, tabs)
-        new = apply_plan(data, plan, tabs, seen)
+        known = seen.tables.keys() | seen.reports.keys()
+        lacking = self.template is not None and any(op.tab not in known for op in plan.ops)
+        fresh = self.template() if self.template is not None and lacking else None
+        new = apply_plan(data, plan, tabs, seen, fresh)
         verify(data, new, plan, tabs, seen)
         before = self._untouched_since(plan, digest(data))
         if before is None:
             return new
         log = Plan(tuple(op for op in plan.ops if isinstance(op, AppendRows)), plan.fingerprint)
-        return restored(before, data, new, apply_plan(data, log, tabs, seen))
+        return restored(before, data, new, apply_plan(data, log, tabs, seen, fresh))
 
     def _untouched_since(self, plan: Plan, now: str) -> bytes | None:
         """The bytes from before the run that the plan takes back, if nobody saved since."""
