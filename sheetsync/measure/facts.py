@@ -6,12 +6,13 @@ reader of an expression needs a date function, an OR or a text comparison.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sheetsync.measure.customers import customer_facts
 from sheetsync.measure.frames import (
+    TOO_LARGE,
     dated,
     day_number,
     days,
@@ -33,10 +34,11 @@ from sheetsync.measure.money import (
 )
 from sheetsync.measure.partners import cell_facts, partner_facts, presence_facts
 from sheetsync.measure.period import Period
-from sheetsync.model.problems import Problem
+from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Tracker
+from sheetsync.model.values import show
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,6 +50,15 @@ COUNTS = (
     "training_assigned", "training_done", "invited", "joined",
 )  # fmt: skip
 """Columns of Activity that KPIs add up."""
+
+
+_ENGAGEMENTS = ("likes", "comments", "shares")
+_SUMMED = {
+    "deals": ("amount",),
+    "money": ("amount",),
+    "activity": (*COUNTS, *_ENGAGEMENTS),
+    "plan": ("weight",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +102,28 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
     )
     return Facts(
         {name: _with_partner(frame, types) for name, frame in tables.items()},
-        missing_rates(told, settings),
+        (*too_large(cleaned), *missing_rates(told, settings)),
     )
+
+
+def too_large(cleaned: Cleaned) -> Iterator[Problem]:
+    """Yield one problem per number that is too large to be meant; the cell counts as blank."""
+    for tab, columns in _SUMMED.items():
+        frame = used(cleaned, tab)
+        for column in (name for name in columns if name in frame):
+            for row in frame[frame[column].abs() >= TOO_LARGE].to_dict("records"):
+                found = show(row[column])
+                message = f"{found} is too large to be meant; the cell is left out of every sum."
+                yield Problem(
+                    "number_too_large",
+                    Severity.ERROR,
+                    tab,
+                    str(row["_key"]),
+                    int(row["_row"]),
+                    column,
+                    found,
+                    message,
+                )
 
 
 def listed(partners: pd.DataFrame) -> pd.DataFrame:
@@ -130,7 +161,7 @@ def activity_facts(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
     import numpy as np
 
     counts = {name: numbers(activity, name) for name in COUNTS}
-    kinds = np.stack([numbers(activity, name) for name in ("likes", "comments", "shares")])
+    kinds = np.stack([numbers(activity, name) for name in _ENGAGEMENTS])
     filled = ~np.isnan(kinds).all(axis=0)
     counts["engagements"] = np.where(filled, np.nansum(kinds, axis=0), np.nan)
     impressions, clicks = counts["impressions"], counts["clicks"]

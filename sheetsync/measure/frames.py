@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     Array = npt.NDArray[Any]
 
+TOO_LARGE = 1e15
+"""Numbers from here on are typing errors: a cell shows 15 digits, and sums stay exact below."""
+
 _EPOCH = date(1970, 1, 1).toordinal()
 
 TIMED = ("day", "month", "in_period", "in_period_before", "in_period_year_ago")
@@ -35,12 +38,13 @@ def used(cleaned: Cleaned, tab: str) -> pd.DataFrame:
 
 
 def numbers(frame: pd.DataFrame, column: str) -> Array:
-    """Return a number column as floats, blanks as NaN."""
+    """Return a number column as floats, blanks and numbers from ``TOO_LARGE`` on as NaN."""
     import numpy as np
 
     if column not in frame:
         return np.full(len(frame), np.nan)
-    return frame[column].to_numpy(dtype="float64", na_value=np.nan)
+    values = frame[column].to_numpy(dtype="float64", na_value=np.nan)
+    return np.where(np.abs(values) < TOO_LARGE, values, np.nan)
 
 
 def moments(frame: pd.DataFrame, column: str) -> Array:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 OWN_SALES = "DIRECT"
 """The reserved partner id of own sales."""
 
+_LARGEST = 1e20
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:
@@ -92,8 +94,10 @@ def in_reporting_currency(frame: pd.DataFrame, settings: Settings) -> tuple[Arra
     amount = numbers(frame, "amount")
     rates = dict[str | None, float](settings.rates) | {None: 1.0, settings.reporting_currency: 1.0}
     rate = labels(frame, "currency").numbers(rates)
-    missing = np.isnan(rate) & ~np.isnan(amount)
-    return rounded(amount * rate), missing.astype("int8")
+    # A rate that makes an amount absurd is as good as none.
+    converted = np.where(np.abs(amount * rate) < _LARGEST, amount * rate, np.nan)
+    missing = np.isnan(converted) & ~np.isnan(amount)
+    return rounded(converted), missing.astype("int8")
 
 
 def missing_rates(told: Ledger, settings: Settings) -> tuple[Problem, ...]:

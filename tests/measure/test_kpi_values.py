@@ -573,3 +573,19 @@ def test_negative_revenue_in_concentration_is_noted() -> None:
     told = run(book(partners=[partner(P)], money=[money(P, "refund", 1.0, "2025-06-01")]))
     assert told.notes["F20"] == "Negative revenue counts as 0 here: 1 of the partners."
     assert told.period == (date(2025, 4, 1), date(2026, 3, 31))
+
+
+def test_absurd_numbers_are_listed_and_left_out() -> None:
+    rows = [
+        money(P, "sale", 1e300, "2025-06-01"),
+        money(P, "sale", 5.0, "2025-06-01"),
+        money(P, "fee", 5.0, "2025-06-01", currency="USD"),
+    ]
+    absurd = YEAR.model_copy(update={"rates": {"USD": 1e25}})
+    told = run(book(partners=[partner(P)], money=rows), absurd)
+    assert [(p.code, p.row, p.column) for p in told.problems] == [
+        ("number_too_large", 2, "amount"),
+        ("missing_rate", 0, "value"),
+    ]
+    assert look(told)["F01", P, 0].value == 5
+    assert look(told)["F05", P, 0].flag == "incomplete"
