@@ -20,7 +20,7 @@ from sheetsync.backends.xlsx.verify import verify
 from sheetsync.model.plan import AppendRows, Op, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import Snapshot, TableSnapshot, row_keys
 from sheetsync.model.tracker import Owner, Role, Tab
-from sheetsync.model.values import Formula, Value
+from sheetsync.model.values import CellError, Formula, Scalar, Value
 
 _OURS = re.compile(
     r"styles\.xml|workbook\.xml|worksheets/sheet\d+\.xml|tables/table\d+\.xml|charts/"
@@ -183,5 +183,14 @@ def _reports(random: Random, seen: Snapshot, tab: Tab) -> Iterator[Op]:
         )
     if report.formulas:
         texts = tuple(report.formulas)
-        new = tuple(random.choice((1.5, "word", True, 7)) for _ in texts)
+        new = tuple(_result(random, old) for old in report.formulas.values())
         yield Recache(tab.key, texts, tuple(report.formulas.values()), new)
+
+
+def _result(random: Random, old: Scalar) -> Scalar:
+    """Another result of a kind that the cell's number format shows as what it is."""
+    if isinstance(old, datetime):
+        return datetime(2026, 2, random.randrange(1, 28))
+    if isinstance(old, int | float) and not isinstance(old, bool):
+        return random.choice((1.5, 7, "word", True))
+    return random.choice(("word", "", True, CellError("#N/A")))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from sheetsync.backends.xlsx.package import Package
+from sheetsync.catalog.tracker import LEAN
 from tests.frame.customised import drawn, saved_by_openpyxl
 from tests.frame.frame import foreign_cells, foreign_parts, hold
 from tests.frame.small_tracker import TABS
@@ -24,6 +26,11 @@ def test_the_frame_holds(make: Callable[[], bytes], rounds: int) -> None:
 @pytest.mark.libreoffice
 def test_the_frame_of_a_libreoffice_file_holds(soffice: Callable[[bytes], bytes]) -> None:
     hold(soffice(drawn()), TABS, 40, seed=5)
+
+
+def test_the_frame_of_the_real_tracker_holds() -> None:
+    demo = Path(__file__).parents[2] / "workbook_templates" / "demo.xlsx"
+    hold(demo.read_bytes(), LEAN.tabs, 3, seed=9)
 
 
 def test_the_frame_is_not_empty() -> None:

@@ -176,7 +176,6 @@ class _Application:
             place.last_row,
             [column for _, column in known],
             rows,
-            reach=place.reach,
             date1904=self.draft.book.date1904,
             restyle=self._restyle,
         )

@@ -34,7 +34,6 @@ def replace_body(
     columns: Sequence[int],
     rows: Sequence[Sequence[Value]],
     *,
-    reach: tuple[int, int] | None = None,
     date1904: bool = False,
     restyle: Restyle = keep_style,
 ) -> bytes:
@@ -42,13 +41,11 @@ def replace_body(
 
     ``columns`` are the sheet columns of the values in each row. Each column keeps the style of its
     first old body cell. The new body has at least one row, for a table cannot have none. When it
-    grows over rows where people wrote something between the columns ``reach`` (the table's first
-    and last; default: those of ``columns``), ``WriteFailed`` says where.
+    grows over cells of these columns that people filled, ``WriteFailed`` says where; cells of
+    other columns stay, and join the table where it has such a column.
     """
     sheet = cutting.cut(xml)
-    body = _Body(
-        sheet, first_row, old_last_row, list(columns), reach or _extent(columns), len(rows)
-    )
+    body = _Body(sheet, first_row, old_last_row, list(columns), len(rows))
     body.check()
     pen = Pen(sheet.prefix, date1904=date1904, restyle=restyle)
     styles = {**column_styles(sheet.head, sheet.prefix), **body.first_styles()}
@@ -82,23 +79,17 @@ def _column(
     if bool in kinds and kinds & {int, float}:  # True equals 1, so values cannot be dict keys
         pairs = zip(numbers, values, strict=True)
         return [_cell(start + n, pen, style, value) for n, value in pairs]
-    told = {value: _after_address(pen, style, value) for value in set(values)}
+    told = {value: pen.after(style, value) for value in set(values)}
     if style is None and type(None) in kinds:
         pairs = zip(numbers, values, strict=True)
         return [b"" if v is None or v == "" else start + n + told[v] for n, v in pairs]
     return [start + n + told[v] for n, v in zip(numbers, values, strict=True)]
 
 
-def _after_address(pen: Pen, style: int | None, value: Value) -> bytes:
-    style = pen.style(style, value)
-    styled = b'"' if style is None else b'" s="%d"' % style
-    return styled + pen.content(value)
-
-
 def _cell(start: bytes, pen: Pen, style: int | None, value: Value) -> bytes:
     if style is None and (value is None or value == ""):
         return b""
-    return start + _after_address(pen, style, value)
+    return start + pen.after(style, value)
 
 
 @dataclass(slots=True)
@@ -109,7 +100,6 @@ class _Body:
     first: int
     old_last: int
     columns: list[int]
-    reach: tuple[int, int]
     count: int
     at: dict[int, int] = field(default_factory=dict)
 
@@ -145,12 +135,12 @@ class _Body:
 
     def _check_free(self, number: int) -> None:
         row = self.sheet.rows[self.at[number]]
-        left, right = self.reach
+        ours = set(self.columns)
         p = self.sheet.prefix
         for piece in cells_of(row, p):
             cell = row[piece.start : piece.end]
             full = any(b"<%b%b" % (p, mark) in cell for mark in (b"v>", b"f", b"is>"))
-            if full and left <= piece.column <= right:
+            if full and piece.column in ours:
                 raise WriteFailed(
                     f"The table needs more rows, but {column_letters(piece.column)}{number} below "
                     "it holds something; move that to another tab, then sync again."

@@ -6,7 +6,6 @@ uses, stay as they are.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -84,12 +83,10 @@ def number_text(value: float) -> str:
     """
     if isinstance(value, int) and abs(value) < 1 << 53:
         return int.__repr__(value)
-    value = float(value)
-    if not math.isfinite(value):
+    text = float.__repr__(float(value))
+    if text[-1] in "fn":
         raise WriteFailed("A number is infinite or undefined (NaN), which no cell can hold.")
-    if value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return float.__repr__(value)
+    return text.removesuffix(".0")
 
 
 def _formula(text: str) -> str:
@@ -112,22 +109,33 @@ class Pen:
         self.date1904 = date1904
         self._restyle = restyle
         self._texts: dict[str, bytes] = {}
-        self._close = b"</%bc>" % prefix
+        self._numbers: dict[int | None, bytes] = {}
         p = prefix
-        self._bare = b'<%bc r="%%b"%%b' % p
-        self._styled = b'<%bc r="%%b" s="%%d"%%b' % p
-        self._value = b"><%bv>%%b</%bv></%bc>" % (p, p, p)
+        self._open = b'<%bc r="' % p
+        self._v = b"><%bv>" % p
+        self._close = b"</%bv></%bc>" % (p, p)
         self._inline = b' t="inlineStr"><%bis><%bt%%b>%%b</%bt></%bis></%bc>' % (p, p, p, p, p)
 
     def cell(self, address: bytes, style: int | None, value: Value) -> bytes:
         """The whole cell; b"" when it has nothing to say (no value and no style)."""
-        if value is not None and type(value) is not str:
+        if style is None and (value is None or value == ""):
+            return b""
+        return self._open + address + self.after(style, value)
+
+    def after(self, style: int | None, value: Value) -> bytes:
+        """All of a cell after its address: quote, style, type, value and end tag."""
+        kind = type(value)
+        if kind is float or kind is int:
+            head = self._numbers.get(style)
+            if head is None:
+                head = self._numbers[style] = self._styled(self.style(style, value)) + self._v
+            return head + number_text(value).encode() + self._close  # type: ignore[arg-type]
+        if value is not None and kind is not str:
             style = self.style(style, value)
-        if style is None:
-            if value is None or value == "":
-                return b""
-            return self._bare % (address, self.content(value))
-        return self._styled % (address, style, self.content(value))
+        return self._styled(style) + self.content(value)
+
+    def _styled(self, style: int | None) -> bytes:
+        return b'"' if style is None else b'" s="%d"' % style
 
     def style(self, style: int | None, value: Value) -> int | None:
         """The style that a cell with this value gets."""
@@ -146,7 +154,7 @@ class Pen:
                 told = self._texts[value] = self._text(value)
             return told
         if type(value) is float or type(value) is int:
-            return self._value % number_text(value).encode()
+            return self._v + number_text(value).encode() + self._close
         return self._rare(value)
 
     def _text(self, value: str) -> bytes:
@@ -165,7 +173,7 @@ class Pen:
             tail = b"" if value.value is None else b"<%bv>%b</%bv>" % (p, text.encode(), p)
             return b"%b><%bf>%b</%bf>%b</%bc>" % (kind, p, formula, p, tail, p)
         kind, text = self.cached(value)
-        return kind + self._value % text.encode()
+        return kind + self._v + text.encode() + self._close
 
     def cached(self, value: Scalar) -> tuple[bytes, str]:
         """The type attribute and the text of ``<v>`` for a value, or for a formula's result."""

@@ -70,14 +70,6 @@ class Place:
             return max(self.first_row, self.last_filled)
         return max(self.first_row, self.table.last_row - self.table.totals_rows)
 
-    @property
-    def reach(self) -> tuple[int, int]:
-        """The first and last column of the table."""
-        ours = self.columns.values()
-        if self.table is None:
-            return min(ours), max(ours)
-        return min(self.table.first_col, *ours), max(self.table.last_col, *ours)
-
     def first_styles(self, draft: Draft) -> dict[int, int]:
         """The styles of the first body row, by column."""
         sheet = cutting.cut(draft.read(self.part))

@@ -178,7 +178,8 @@ def opened(row: bytes, prefix: bytes) -> bytes:
 
 def widened(row: bytes, first: int, last: int) -> bytes:
     """A row piece whose ``spans`` (if it has any) cover the columns ``first`` to ``last``."""
-    match = _SPANS.search(row, 0, row.index(b">"))
+    gt = row.index(b">")
+    match = _SPANS.search(row, 0, gt) if row.find(b" spans", 0, gt) >= 0 else None
     if match is None or (int(match[2]) <= first and int(match[3]) >= last):
         return row
     spans = b"%d:%d" % (min(int(match[2]), first), max(int(match[3]), last))

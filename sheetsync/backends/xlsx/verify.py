@@ -7,6 +7,7 @@ read again by the reader, which shares nothing with the code that wrote it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import repeat
 
 from sheetsync.backends.xlsx.cells import Grid, read_grid
@@ -16,6 +17,7 @@ from sheetsync.backends.xlsx.intent import Intent, intent_of
 from sheetsync.backends.xlsx.markup import column_letters
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet
+from sheetsync.backends.xlsx.pen import serial
 from sheetsync.backends.xlsx.rows import Cut, cut
 from sheetsync.backends.xlsx.soundness import Unsound, check_parts, failed
 from sheetsync.backends.xlsx.strings import shared_strings
@@ -94,7 +96,7 @@ class _SheetCheck:
             return
         seen = self._grid(self.old, rows, before)
         found = self._grid(self.new, rows, after)
-        self._check_cells(sorted(rows), seen, found)
+        self._check_cells(sorted(rows), seen, found, date1904=after.date1904)
         self._check_results(found)
 
     def _grid(self, sheet: Cut, rows: set[int], context: Context) -> Grid:
@@ -110,7 +112,7 @@ class _SheetCheck:
         )
         return read_grid(_OnePart(some.join()), self.sheet.part, self.sheet.name, context)
 
-    def _check_cells(self, rows: Sequence[int], seen: Grid, found: Grid) -> None:
+    def _check_cells(self, rows: Sequence[int], seen: Grid, found: Grid, *, date1904: bool) -> None:
         for column in seen.columns.keys() | found.columns.keys() | self.intent.cells.keys():
             planned = self.intent.cells.get(column, {})
             old = dict(zip(seen.rows, seen.column(column), strict=True))
@@ -118,7 +120,9 @@ class _SheetCheck:
             for row in rows:
                 value = new.get(row)
                 wanted = planned[row] if row in planned else self._result(old.get(row))
-                if value is not wanted and not _equal(value, wanted):
+                if value is wanted or _equal(value, wanted):
+                    continue
+                if not _same_result(value, wanted, date1904):
                     raise _differs(self.sheet, row, column, value, wanted)
 
     def _result(self, value: Value) -> Value:
@@ -143,6 +147,17 @@ class _SheetCheck:
 
 def _equal(a: Value, b: Value) -> bool:
     return (type(a) is type(b) and a == b) or same(a, b)
+
+
+def _same_result(a: Value, b: Value, date1904: bool) -> bool:
+    """Whether a formula's results are stored alike: its cell may not look like a date."""
+    if not (isinstance(a, Formula) and isinstance(b, Formula) and a.text == b.text):
+        return False
+    stored = [
+        serial(value, date1904) if isinstance(value, datetime | timedelta) else value
+        for value in (a.value, b.value)
+    ]
+    return same(*stored)
 
 
 def _differs(sheet: Sheet, row: int, column: int, value: Value, wanted: Value) -> WriteFailed:

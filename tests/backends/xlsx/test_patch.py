@@ -271,8 +271,8 @@ def test_a_body_without_rows_keeps_one_empty_row_with_its_styles() -> None:
 
 def test_a_body_does_not_grow_over_people_s_cells() -> None:
     with pytest.raises(WriteFailed, match="D6 below it holds something"):
-        replace_body(BODY, 2, 3, [1, 2], [(1, 2)] * 7, reach=(1, 4))
-    replace_body(BODY, 2, 3, [1, 2], [(1, 2)] * 7)
+        replace_body(BODY, 2, 3, [1, 4], [(1, 2)] * 7)
+    assert values(replace_body(BODY, 2, 3, [1, 2], [(1, 2)] * 7))[6, 4] == 6
 
 
 def test_columns_apart_and_out_of_order_are_met() -> None:

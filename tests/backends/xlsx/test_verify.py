@@ -100,6 +100,15 @@ def test_a_change_beyond_the_plan_is_found() -> None:
         check(NEW, fewer)
 
 
+def test_a_date_as_result_of_a_plain_looking_formula_passes() -> None:
+    plan = Plan((Recache("dashboard", FORMULAS[:1], ("",), (DAY,)),), PLAN.fingerprint)
+    new = apply_plan(OLD, plan, TABS, snapshot_of(OLD))
+    check(new, plan)
+    other = Plan((Recache("dashboard", FORMULAS[:1], ("",), (12,)),), PLAN.fingerprint)
+    with pytest.raises(WriteFailed, match="B4 of the tab Dashboard"):
+        check(new, other)
+
+
 def test_untouched_rows_are_never_parsed() -> None:
     part = SHEETS["deals"]
     xml = Package.open(OLD).read(part)
