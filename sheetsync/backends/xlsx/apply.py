@@ -88,6 +88,7 @@ class _Application:
         self.draft = draft
         self.tabs = tabs
         self.snapshot = snapshot
+        self.places: dict[str, Place] = {}
         self.edits: dict[str, dict[int, dict[int, Value]]] = {}
         self.ours: dict[str, set[int]] = {}
         self.ends: dict[str, tuple[Place, int]] = {}
@@ -125,9 +126,11 @@ class _Application:
                 pass
 
     def _place(self, key: str) -> Place:
-        place = Place.find(self.draft.book, self.tabs[key], self.snapshot)
-        assert place is not None  # missing tabs were found before
-        return place
+        if key not in self.places:
+            place = Place.find(self.draft.book, self.tabs[key], self.snapshot)
+            assert place is not None  # missing tabs were found before
+            self.places[key] = place
+        return self.places[key]
 
     def _restyle(self, style: int, value: Value) -> int:
         return self.styles.for_value(style, value) if self.styles else style

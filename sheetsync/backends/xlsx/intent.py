@@ -31,9 +31,12 @@ def intent_of(
     """The intents by sheet part; a tab is looked for in the books in order (old, then new)."""
     told = {tab.key: tab for tab in tabs}
     found: dict[str, Intent] = {}
+    places: dict[str, Place | None] = {}
     for op in plan.ops:
-        places = (Place.find(book, told[op.tab], snapshot) for book in books)
-        place = next((place for place in places if place is not None), None)
+        if op.tab not in places:
+            every = (Place.find(book, told[op.tab], snapshot) for book in books)
+            places[op.tab] = next((place for place in every if place is not None), None)
+        place = places[op.tab]
         if place is not None:
             _add(found, place, op, books)
     return found

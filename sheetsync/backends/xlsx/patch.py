@@ -6,7 +6,7 @@ Pure functions on the bytes of one sheet part. Addresses are 1-based numbers.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 
 from sheetsync.backends.xlsx import rows as cutting
 from sheetsync.backends.xlsx.groups import guard_groups
@@ -15,7 +15,7 @@ from sheetsync.backends.xlsx.pen import Pen, Restyle, keep_style
 from sheetsync.backends.xlsx.rows import SLASH, Cut, cells_of, letters, opened, style_of, widened
 from sheetsync.backends.xlsx.strings import plain_text
 from sheetsync.model.errors import StaleSnapshot, WriteFailed
-from sheetsync.model.values import Scalar, Value, result_of, same
+from sheetsync.model.values import Scalar, Value
 
 Edits = Mapping[int, Mapping[int, Value]]
 """New values by 1-based row and column."""
@@ -206,19 +206,13 @@ def set_cached(
     xml: bytes,
     values: Mapping[str, Scalar],
     *,
-    old: Mapping[str, Scalar] | None = None,
-    current: Callable[[str], Scalar] | None = None,
     date1904: bool = False,
 ) -> bytes:
     """Return the sheet with new cached values beside the formulas of those texts (without ``=``).
 
     Formulas themselves stay byte for byte. ``StaleSnapshot`` when a formula is not there (any
-    more), or when ``old`` is given and ``current(text)`` tells another value.
+    more).
     """
-    if old is not None and current is not None:
-        for text, expected in old.items():
-            if not same(expected, result_of(current(text))):
-                raise StaleSnapshot(f"The result of ={text} changed since it was read; sync again.")
     sheet = cutting.cut(xml)
     pen = Pen(sheet.prefix, date1904=date1904)
     body = re.compile(
