@@ -22,7 +22,7 @@ from sheetsync.model.plan import (
     WriteNames,
 )
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
-from sheetsync.model.tables import table_snapshot
+from sheetsync.model.tables import Grid, read_table
 from sheetsync.model.tracker import Role, Tab, plain
 from sheetsync.model.values import Value, result_of, same
 from sheetsync.model.workbook import Receipt
@@ -61,7 +61,7 @@ class MemoryWorkbook:
                 names = {name: sheet.names[name] for name in tab.names if name in sheet.names}
                 reports[key] = ReportSnapshot(key, sheet.title, cached, names)
             elif tab.columns and sheet.grid:
-                tables[key] = table_snapshot(tab, sheet.title, _columns(sheet.grid))
+                tables[key] = _table(tab, sheet)
         known = {sheet.title for _, sheet in found.values()}
         others = tuple(sheet.title for sheet in self.sheets if sheet.title not in known)
         return Snapshot(self.name, self.fingerprint(), tables, reports, others)
@@ -118,14 +118,17 @@ class MemoryWorkbook:
             case ReplaceRows():
                 _replace(op.columns, op.old, op.new, tab, sheet)
             case AppendRows():
-                table = table_snapshot(tab, sheet.title, _columns(sheet.grid))
+                table = _table(tab, sheet)
                 old = tuple(zip(*(table.column(key) for key in op.columns), strict=True))
                 _replace(op.columns, old, (*old, *op.rows), tab, sheet)
 
 
-def _columns(grid: Sequence[Sequence[Value]]) -> list[list[Value]]:
-    width = max(map(len, grid), default=0)
-    return [[row[i] if i < len(row) else None for row in grid] for i in range(width)]
+def _table(tab: Tab, sheet: MemorySheet) -> TableSnapshot:
+    width = max(map(len, sheet.grid), default=0)
+    columns = {
+        i + 1: [row[i] if i < len(row) else None for row in sheet.grid] for i in range(width)
+    }
+    return read_table(tab, sheet.title, Grid(range(1, len(sheet.grid) + 1), columns))
 
 
 def _set(
@@ -142,7 +145,7 @@ def _expect(found: Value, expected: Value) -> None:
 
 
 def _write(op: WriteCells, tab: Tab, sheet: MemorySheet) -> None:
-    index = table_snapshot(tab, sheet.title, _columns(sheet.grid)).bound[op.column]
+    index = _table(tab, sheet).bound[op.column]
     for row, was, value in zip(op.rows, op.old, op.new, strict=True):
         cells = sheet.grid[row - 1]
         cells.extend([None] * (index + 1 - len(cells)))
@@ -153,7 +156,7 @@ def _write(op: WriteCells, tab: Tab, sheet: MemorySheet) -> None:
 def _replace(
     columns: Sequence[str], old: Sequence[Row], new: Sequence[Row], tab: Tab, sheet: MemorySheet
 ) -> None:
-    table = table_snapshot(tab, sheet.title, _columns(sheet.grid))
+    table = _table(tab, sheet)
     seen = zip(*(table.column(key) for key in columns), strict=True)
     for found, was in zip(seen, old, strict=True):
         for a, b in zip(found, was, strict=True):

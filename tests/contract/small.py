@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 import xlsxwriter
+
 from sheetsync.backends.memory import MemorySheet, MemoryWorkbook
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
-
 from sheetsync.model.tracker import CellType, Column, Owner, Role, Tab
 from sheetsync.model.values import Formula, Value
 

@@ -243,6 +243,19 @@ def test_blank_rows_are_no_rows(make):
     assert list(table.tables["deals"].rows) == [3, 4, 6, 7]
 
 
+def test_a_check_that_is_left_over_is_no_row(make):
+    left_over = (None, None, None, None, None, "stage is missing")
+    table = make({**GRIDS, "Deals": (*GRIDS["Deals"], left_over)}).read(TABS).tables["deals"]
+    assert list(table.rows) == [2, 3, 4, 5]
+
+
+def test_a_line_of_totals_is_told_and_is_no_row(make):
+    total = ("Total", None, None, 1307.5, None, None)
+    table = make({**GRIDS, "Deals": (*GRIDS["Deals"], total)}).read(TABS).tables["deals"]
+    assert list(table.rows) == [2, 3, 4, 5]
+    assert [p.code for p in table.problems] == ["total_row"]
+
+
 def test_closing_twice_is_safe(book):
     book.close()
     book.close()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.markup import (
@@ -30,6 +29,7 @@ from sheetsync.backends.xlsx.strings import (
     unprefixed,
 )
 from sheetsync.backends.xlsx.walk import MAX_CELLS, Rows, stored_twice, too_many_cells
+from sheetsync.model.tables import Grid
 from sheetsync.model.values import Formula, Value
 
 _MAX_GRID = 40_000_000
@@ -44,24 +44,6 @@ _HEAD = re.compile(
     r'<(?:v|(is)><t( xml:space="preserve")?)>'
 )
 _MERGE = re.compile(r'<(?:\w+:)?mergeCell ref="([^"]*)"')
-
-
-@dataclass(slots=True)
-class Grid:
-    """Cells as found: ``rows`` are the stored 1-based sheet rows, ascending; some may be empty.
-
-    ``columns`` maps a 1-based column to its values, one per entry of ``rows`` (None: no cell);
-    columns without cells are left out. ``merges`` are corners (first row, last row, first column,
-    last column).
-    """
-
-    rows: list[int] = field(default_factory=list)
-    columns: dict[int, list[Value]] = field(default_factory=dict)
-    merges: tuple[tuple[int, int, int, int], ...] = ()
-
-    def column(self, number: int) -> list[Value]:
-        """A column's values, all None when it has no cells."""
-        return self.columns.get(number) or [None] * len(self.rows)
 
 
 def read_grid(package: Package, part: str, title: str, context: Context) -> Grid:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from sheetsync.backends.xlsx.cells import Grid, read_grid
+from sheetsync.backends.xlsx.cells import read_grid
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.dates import looks
 from sheetsync.backends.xlsx.markup import cell_position
@@ -19,8 +19,8 @@ from sheetsync.backends.xlsx.notes import notes
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet, Table
 from sheetsync.backends.xlsx.strings import shared_strings
-from sheetsync.backends.xlsx.table import read_table
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
+from sheetsync.model.tables import Grid, read_table
 from sheetsync.model.tracker import Role, Tab
 from sheetsync.model.values import Formula, Scalar, Value
 
@@ -43,8 +43,7 @@ def snapshot(data: bytes, tabs: Sequence[Tab], name: str) -> Snapshot:
         if tab.role is Role.REPORT:
             reports[tab.key] = _report(source, tab, sheet)
         else:
-            table = _table_of(source.book, tab, sheet)
-            tables[tab.key] = read_table(tab, sheet.name, source.grid(sheet), table)
+            tables[tab.key] = _table(source, tab, sheet)
     taken = {sheet.index for sheet in found.values()}
     every = sorted((*source.book.sheets, *source.book.other_sheets), key=lambda s: s.index)
     return Snapshot(
@@ -82,6 +81,14 @@ def _table_of(book: Book, tab: Tab, sheet: Sheet) -> Table | None:
     tables = book.tables_of_sheet(sheet.part)
     named = (table for table in tables if table.name.casefold() == tab.table.casefold())
     return next(named, tables[0] if len(tables) == 1 else None)
+
+
+def _table(source: _Source, tab: Tab, sheet: Sheet) -> TableSnapshot:
+    grid, table = source.grid(sheet), _table_of(source.book, tab, sheet)
+    if table is None or not table.header_rows:
+        return read_table(tab, sheet.name, grid)
+    totals = range(table.last_row - table.totals_rows + 1, table.last_row + 1)
+    return read_table(tab, sheet.name, grid, table.first_row, totals)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import repeat
 
-from sheetsync.backends.xlsx.cells import Grid, read_grid
+from sheetsync.backends.xlsx.cells import read_grid
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.dates import looks
 from sheetsync.backends.xlsx.intent import Intent, intent_of
@@ -24,6 +24,7 @@ from sheetsync.backends.xlsx.strings import shared_strings
 from sheetsync.model.errors import SheetsyncError, WriteFailed
 from sheetsync.model.plan import Plan
 from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tables import Grid
 from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Formula, Value, same, show
 

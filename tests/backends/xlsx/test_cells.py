@@ -8,7 +8,7 @@ import pytest
 import python_calamine
 import xlsxwriter
 
-from sheetsync.backends.xlsx.cells import Grid, read_grid
+from sheetsync.backends.xlsx.cells import read_grid
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.dates import Look, look_of, looks
 from sheetsync.backends.xlsx.package import Package
@@ -16,6 +16,7 @@ from sheetsync.backends.xlsx.parts import Book
 from sheetsync.backends.xlsx.shift import shifted
 from sheetsync.backends.xlsx.strings import shared_strings
 from sheetsync.model.errors import WorkbookUnreadable
+from sheetsync.model.tables import Grid
 from sheetsync.model.values import CellError, Formula, Value
 
 NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
