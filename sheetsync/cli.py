@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -24,14 +24,41 @@ if TYPE_CHECKING:
     from sheetsync.backends.xlsx.workbook import XlsxWorkbook
     from sheetsync.sync import Outcome, Progress
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""The years that --as-of may name, as in the tracker's own date columns."""
+DEBUG = "SHEETSYNC_DEBUG"
+"""The environment variable that shows the traceback of a bug."""
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+class Day(click.DateTime):
+    """A day written as 2026-06-30, within the years that a workbook's dates may have."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the day's first moment; a usage error for anything else."""
+        from datetime import datetime
+
+        try:
+            day = datetime.strptime(value, "%Y-%m-%d")
+        except ValueError:
+            self.fail(f"{value!r} is not a day: write it as 2026-06-30.", param, ctx)
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            self.fail(f"{value!r} is not between {FIRST_YEAR} and {LAST_YEAR}.", param, ctx)
+        return day
+
+
 as_of_option = click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     metavar="DATE",
     help="Compute as of this day (2026-06-30) instead of today.",
 )
-path_argument = click.argument("path", type=click.Path())
+path_argument = click.argument("path", type=click.Path(readable=False))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -54,7 +81,8 @@ def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
     with _telling(as_json):
         path = _free_name(folder)
         _create(path, demo=True, as_of=as_of)
-        _sync(str(path), as_json=as_json, as_of=as_of)
+        with _after(f"{path} was made"):
+            _sync(str(path), as_json=as_json, as_of=as_of)
 
 
 @main.command()
@@ -116,11 +144,12 @@ def undo(path: str, *, as_json: bool) -> None:
         started = time.perf_counter()
         book = _open(path)
         undone = undo_sync(book, LEAN, now=_now())
-        if as_json:
-            _print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
-        else:
-            tell_undone(_console(), undone, book.name, LEAN)
-        _tell_notes(book)
+        with _after("the sync was taken back"):
+            if as_json:
+                _print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
+            else:
+                tell_undone(_console(), undone, book.name, LEAN)
+            _tell_notes(book)
 
 
 def _sync(path: str, *, as_json: bool, as_of: datetime | None, dry_run: bool = False) -> Outcome:
@@ -155,11 +184,12 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
             dry_run=dry_run,
             progress=progress,
         )
-    if as_json:
-        _print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
-    else:
-        tell(_console(), outcome, LEAN, path)
-    _tell_notes(book)
+    with _after("the workbook was written" if outcome.receipt else "nothing was changed"):
+        if as_json:
+            _print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
+        else:
+            tell(_console(), outcome, LEAN, path)
+        _tell_notes(book)
     return outcome
 
 
@@ -221,28 +251,140 @@ def _console() -> Console:
 
 
 def _print_json(told: dict[str, Any]) -> None:
+    """Print JSON, in ASCII where the output takes no more; a refusing output is told on stderr."""
     import json
 
-    click.echo(json.dumps(told, ensure_ascii=False, allow_nan=False))
+    plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
+    try:
+        click.echo(json.dumps(told, ensure_ascii=plain, allow_nan=False))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _forget_output()
+        click.echo(f"sheetsync: The answer could not be printed ({error.strerror}).", err=True)
+        sys.exit(2)
+
+
+def _forget_output() -> None:
+    """Let the interpreter end without trying once more to print what cannot be printed."""
+    import os
+
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
 
 
 @contextmanager
 def _telling(as_json: bool) -> Iterator[None]:
-    """Turn every known failure into one sentence and exit code 2; Ctrl-C into 130."""
+    """Turn every failure into one sentence and exit code 2; Ctrl-C into 130."""
     from sheetsync.model.errors import SheetsyncError
 
+    _print_what_can_be_printed()
+    with _interrupts() as interrupted:
+        try:
+            yield
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except SheetsyncError as error:
+            _fail(type(error).__name__, str(error), as_json)
+        except KeyboardInterrupt as error:
+            _stop(error)
+        except BrokenPipeError:
+            raise  # whoever read our output has seen enough: click ends quietly
+        except Exception as error:  # noqa: BLE001 - people get a sentence, never a traceback
+            if interrupted:  # a library told of Ctrl-C in its own words
+                _stop(error)
+            _fail_unexpectedly(error, as_json)
+
+
+@contextmanager
+def _interrupts() -> Iterator[list[int]]:
+    """A list that is empty until Ctrl-C was pressed."""
+    import signal
+    import threading
+
+    seen: list[int] = []
+
+    def interrupt(number: int, _frame: object) -> NoReturn:
+        seen.append(number)
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():
+        yield seen
+        return
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield seen
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop(error: BaseException) -> NoReturn:
+    click.echo(f"Stopped; {_done_before(error)}.", err=True)
+    sys.exit(130)
+
+
+def _done_before(error: BaseException) -> str:
+    return "; ".join(getattr(error, "__notes__", ())) or "nothing was changed"
+
+
+def _fail(kind: str, message: str, as_json: bool) -> NoReturn:
+    if as_json:
+        _print_json({"error": {"kind": kind, "message": message}})
+    else:
+        click.echo(f"sheetsync: {message}", err=True)
+    sys.exit(2)
+
+
+def _fail_unexpectedly(error: Exception, as_json: bool) -> NoReturn:
+    """Tell of a bug, or of a system that refuses what every program needs."""
+    import os
+
+    if os.environ.get(DEBUG):
+        raise error
+    done = _done_before(error)
+    name = type(error).__name__
+    if isinstance(error, OSError) and error.errno in _full_or_broken():
+        _forget_output()
+        _fail(name, f"The disk or the output failed ({error.strerror}); {done}.", as_json)
+    if isinstance(error, MemoryError):
+        _fail(name, f"This computer ran out of memory; {done}. Close other programs.", as_json)
+    words = " ".join(f"{name}: {error}".split())[:200]
+    told = f"This is a bug in sheetsync ({words}); {done}. Run with {DEBUG}=1 for the details."
+    _fail("Bug", told, as_json)
+
+
+def _full_or_broken() -> tuple[int, ...]:
+    import errno
+
+    return errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS
+
+
+@contextmanager
+def _after(done: str) -> Iterator[None]:
+    """Let whatever fails inside carry what had been done before."""
     try:
         yield
-    except SheetsyncError as error:
-        if as_json:
-            kind = type(error).__name__
-            _print_json({"error": {"kind": kind, "message": str(error)}})
-        else:
-            click.echo(f"sheetsync: {error}", err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        click.echo("Stopped. Nothing was changed.", err=True)
-        sys.exit(130)
+    except BaseException as error:
+        error.add_note(done)
+        raise
+
+
+_PLAIN = {"…": "...", "→": "->", "–": "-", "“": '"', "”": '"', "’": "'", "×": "x", "·": "-"}
+
+
+def _print_what_can_be_printed() -> None:
+    """Let old consoles show plainer signs or ? instead of failing on one they lack."""
+    import codecs
+
+    def plainer(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        signs = error.object[error.start : error.end]
+        return "".join(_PLAIN.get(sign, "?") for sign in signs), error.end
+
+    codecs.register_error("sheetsync", plainer)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="sheetsync")
 
 
 @contextmanager

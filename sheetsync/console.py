@@ -176,9 +176,11 @@ def _issues_line(told: Study) -> str:
 def _numbers(told: Study) -> list[str]:
     values = {v.kpi: v for v in told.measured.kpis if not v.group and not v.month}
     lines = []
-    for kpi, name in (("F01", "Revenue"), ("S04", "Pipeline"), ("S06", "Win rate")):
+    money = told.settings.reporting_currency
+    kinds = (("F01", "Revenue", money), ("S04", "Pipeline", money), ("S06", "Win rate", ""))
+    for kpi, name, currency in kinds:
         if kpi in values:
-            lines.append(f"{name:<8} {_number(values[kpi], share=kpi == 'S06')}")
+            lines.append(f"{name:<8} {_number(values[kpi], currency)}")
     tiers = Counter(tier.tier for tier in told.measured.tiers if tier.tier)
     if tiers:
         order = {tier.name: -tier.threshold for tier in told.settings.tiers}
@@ -187,10 +189,11 @@ def _numbers(told: Study) -> list[str]:
     return lines
 
 
-def _number(value: KpiValue, *, share: bool) -> str:
+def _number(value: KpiValue, currency: str) -> str:
+    """A sum with its currency, or a share when there is none; words where the value is missing."""
     if value.value is None:
         return str(value.flag)
-    text = f"{value.value:.1%}" if share else f"{value.value:,.0f}"
+    text = f"{value.value:,.0f} {currency}" if currency else f"{value.value:.1%}"
     if value.low is not None and value.high is not None:
         text += f" (95 % interval {value.low:.1%} to {value.high:.1%}, n = {value.n})"
     return text if value.flag == "ok" else f"{text}, {value.flag}"

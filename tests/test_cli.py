@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -213,7 +214,138 @@ def test_ctrl_c_changes_nothing(demo, demo_bytes, tmp_path):
     )
     told = python("-c", code, env={**os.environ, "SHEETSYNC_STATE": str(tmp_path / "state")})
     assert told.returncode == 130
-    assert "Nothing was changed" in told.stderr
-    assert "Traceback" not in told.stderr
+    assert told.stderr == "Stopped; nothing was changed.\n"
     assert demo.read_bytes() == demo_bytes
     assert signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
+
+
+def broken(tmp_path, demo, said, *words, **environment):
+    """Sync with one step replaced by the statement ``said``."""
+    code = (
+        "import errno, sheetsync.sync as s\n"
+        f"def wrong(*a, **k):\n    {said}\n"
+        "s.measure = wrong\n"
+        "from sheetsync.cli import main\n"
+        f"main(['sync', {str(demo)!r}, *{words!r}])"
+    )
+    state = {"SHEETSYNC_STATE": str(tmp_path / "state")}
+    return python("-c", code, env={**os.environ, **state, **environment})
+
+
+SURPRISES = {
+    "raise KeyError('x')": "This is a bug in sheetsync (KeyError: 'x'); nothing was changed.",
+    "raise OSError(errno.ENOSPC, 'No space left')": "The disk or the output failed",
+    "raise MemoryError": "ran out of memory; nothing was changed.",
+}
+
+
+@pytest.mark.parametrize(("said", "sentence"), SURPRISES.items())
+def test_a_surprise_is_told_in_one_sentence(tmp_path, demo, demo_bytes, said, sentence):
+    told = broken(tmp_path, demo, said)
+    assert told.returncode == 2
+    assert sentence in told.stderr
+    assert len(told.stderr.splitlines()) == 1
+    assert demo.read_bytes() == demo_bytes
+
+
+def test_a_bug_is_json_too_and_shows_its_traceback_on_request(tmp_path, demo):
+    told = broken(tmp_path, demo, "raise KeyError('x')", "--json")
+    assert json.loads(told.stdout)["error"]["kind"] == "Bug"
+    told = broken(tmp_path, demo, "raise KeyError('x')", SHEETSYNC_DEBUG="1")
+    assert "Traceback" in told.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are posix")
+def test_ctrl_c_that_a_library_tells_in_its_own_words_is_still_ctrl_c(tmp_path, demo):
+    said = (
+        "import os, signal\n    try:\n        os.kill(os.getpid(), signal.SIGINT)\n"
+        "    except KeyboardInterrupt:\n        raise RuntimeError('interrupted')"
+    )
+    told = broken(tmp_path, demo, said)
+    assert told.returncode == 130
+    assert told.stderr == "Stopped; nothing was changed.\n"
+
+
+def shell(tmp_path, *words, **more):
+    state = {"SHEETSYNC_STATE": str(tmp_path / "state")}
+    environment = {**os.environ, **state, **more.pop("env", {})}
+    return python("-m", "sheetsync", *map(str, words), env=environment, **more)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_old_consoles_see_plainer_signs(tmp_path, demo_bytes, encoding):
+    path = tmp_path / "Überblick – 日本.xlsx"
+    path.write_bytes(demo_bytes)
+    told = subprocess.run(
+        [sys.executable, "-m", "sheetsync", "sync", path, "--dry-run", *DAY],
+        env={
+            **os.environ,
+            "PYTHONIOENCODING": encoding,
+            "SHEETSYNC_STATE": str(tmp_path / "state"),
+        },
+        capture_output=True,
+        check=False,
+    )
+    assert told.returncode == 0
+    assert told.stderr == b""
+    assert b"berblick" in told.stdout
+    assert b"->" in told.stdout
+
+
+def test_json_for_an_old_console_loses_nothing(tmp_path, demo_bytes):
+    path = tmp_path / "Überblick 日本.xlsx"
+    path.write_bytes(demo_bytes)
+    told = shell(tmp_path, "check", path, "--json", *DAY, env={"PYTHONIOENCODING": "ascii"})
+    assert json.loads(told.stdout)["workbook"] == path.name
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_output_that_cannot_be_printed_is_told(tmp_path, demo, words):
+    command = [sys.executable, "-m", "sheetsync", "sync", demo, *words, *DAY]
+    with Path("/dev/full").open("wb") as full:
+        told = subprocess.run(
+            command,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "SHEETSYNC_STATE": str(tmp_path / "state")},
+        )
+    assert told.returncode == 2
+    assert "nothing was changed" not in told.stderr
+    assert len(told.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are posix")
+def test_a_reader_who_stops_reading_sees_no_traceback(tmp_path, demo):
+    command = f'"{sys.executable}" -m sheetsync sync "{demo}" --dry-run | head -n 1'
+    told = subprocess.run(
+        ["sh", "-c", command],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "SHEETSYNC_STATE": str(tmp_path / "state")},
+    )
+    assert told.stderr == ""
+
+
+@pytest.mark.parametrize("day", ["30.06.2026", "2026-13-01", "0001-01-01", "9999-12-31", "today"])
+def test_as_of_wants_a_day(run, demo, demo_bytes, day):
+    told = run("sync", demo, "--as-of", day)
+    assert told.exit_code == 2
+    assert repr(day) in told.stderr
+    assert demo.read_bytes() == demo_bytes
+
+
+def test_too_long_a_name_is_told(run, tmp_path):
+    told = run("new", f"{'x' * 300}.xlsx")
+    assert told.exit_code == 2
+    assert "Nothing was made." in told.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_report_names_the_currency(run, demo):
+    told = run("check", demo, *DAY)
+    money = [line for line in told.output.splitlines() if "Revenue" in line or "Pipeline" in line]
+    assert all(line.split()[2] == "EUR" for line in money[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,9 @@ def create(path: Path, content: Callable[[], bytes]) -> None:
     """Write ``content()`` to a new file at ``path``; WriteFailed when that is not possible."""
     if path.suffix.lower() != SUFFIX:
         raise WriteFailed(f"{path}: a new tracker's name must end in {SUFFIX}. Nothing was made.")
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise WriteFailed(f"{path} is already there and is never overwritten: choose another name.")
-    if not path.parent.is_dir():
+    if not os.path.isdir(path.parent):  # noqa: PTH112 - Path.is_dir raises for too long a name
         raise WriteFailed(f"There is no folder {path.parent}: make it first. Nothing was made.")
     data = content()
     try:
@@ -28,5 +29,7 @@ def create(path: Path, content: Callable[[], bytes]) -> None:
     except FileExistsError as error:
         raise WriteFailed(f"{path} has just been made by someone else; it was left.") from error
     except OSError as error:
-        path.unlink(missing_ok=True)
-        raise WriteFailed(f"{path} could not be written ({error.strerror}).") from error
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
+        why = error.strerror
+        raise WriteFailed(f"{path} could not be written ({why}). Nothing was made.") from error
