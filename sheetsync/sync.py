@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING
 
-from sheetsync.clean.clean import clean
+from sheetsync.clean.clean import settle
 from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
 from sheetsync.layout.dashboard import live_values
-from sheetsync.layout.diff import Wanted, diff, with_fixes
+from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
 from sheetsync.measure.measure import measure
@@ -42,11 +42,13 @@ Progress = Callable[[str], None]
 class Study:
     """Everything that one reading of a workbook says; nothing is written yet.
 
-    ``fixes`` are safe corrections still to be applied, ``cleaned`` and ``problems`` describe the
-    workbook as it will be with them. ``plan`` is empty when there is nothing to write.
+    ``fixes`` are safe corrections still to be applied; ``fixed``, ``cleaned`` and ``problems``
+    describe the workbook as it will be with them. ``plan`` is empty when there is nothing to
+    write.
     """
 
     seen: Snapshot
+    fixed: Snapshot
     settings: Settings
     as_of: date
     cleaned: Cleaned
@@ -105,7 +107,7 @@ def study(
     settings, told = read_settings(seen, tracker, tracker.defaults)
     day = as_of or settings.as_of or now.date()
     progress("cleaning")
-    fixes, cleaned = _clean(seen, tracker, settings, day)
+    fixes, fixed, cleaned = settle(seen, tracker, settings, day, _decisions(seen))
     progress("computing")
     measured = measure(cleaned, tracker, settings, day, engine)
     problems = tables.in_order(
@@ -120,7 +122,7 @@ def study(
         tracker,
     )
     progress("planning")
-    draft = Study(seen, settings, day, cleaned, measured, fixes, problems, Plan((), ""))
+    draft = Study(seen, fixed, settings, day, cleaned, measured, fixes, problems, Plan((), ""))
     return replace(draft, plan=_plan(draft, tracker, now))
 
 
@@ -133,25 +135,6 @@ def _require(seen: Snapshot, tracker: Tracker) -> None:
         )
 
 
-def _clean(
-    seen: Snapshot, tracker: Tracker, settings: Settings, as_of: date
-) -> tuple[tuple[Fix, ...], Cleaned]:
-    """Clean, then look again at the workbook as fixed: what is told holds after the sync too."""
-    decisions = _decisions(seen)
-    first = clean(seen, tracker, settings, as_of, decisions)
-    if not first.fixes:
-        return (), first
-    fixed = with_fixes(seen, first.fixes)
-    second = clean(fixed, tracker, settings, as_of, decisions)
-    names = {
-        (tab, row): key
-        for tab, table in second.tables.items()
-        for row, key in zip(table.frame["_row"], table.frame["_key"], strict=True)
-    }
-    fixes = tuple(replace(fix, key=names.get((fix.tab, fix.row), fix.key)) for fix in first.fixes)
-    return fixes, second
-
-
 def _decisions(seen: Snapshot) -> dict[str, str]:
     issues = seen.tables.get("issues")
     if issues is None:
@@ -162,7 +145,7 @@ def _decisions(seen: Snapshot) -> dict[str, str]:
 
 
 def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
-    ops = diff(tracker, draft.seen, draft.fixes, _wanted(draft, tracker))
+    ops = diff(tracker, draft.seen, draft.fixed, _wanted(draft, tracker))
     plan = Plan(ops, draft.seen.fingerprint)
     if not ops:
         return plan

@@ -6,12 +6,13 @@ the row's currency and country decide how they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import NamedTuple
 
 from sheetsync.clean.checks import check_table
-from sheetsync.clean.columns import is_blank, read_cells
+from sheetsync.clean.columns import Known, is_blank, read_cells
 from sheetsync.clean.ids import Target, next_ids
 from sheetsync.clean.parsers import Context, builder
 from sheetsync.clean.reading import Reading
@@ -19,7 +20,7 @@ from sheetsync.clean.rows import amounts_by_row, phones_by_row
 from sheetsync.clean.table import TabWork
 from sheetsync.clean.text import tidy
 from sheetsync.clean.twins import report_duplicates
-from sheetsync.model.problems import Problem
+from sheetsync.model.problems import Fix, Problem
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.snapshot import Snapshot
@@ -41,23 +42,43 @@ def clean(
     ``decisions`` gives people's answers by problem id (accept, reject, later). Layout problems
     that the snapshot itself carries are not repeated.
     """
-    works = {
-        tab.key: TabWork(tab, snapshot.tables[tab.key], decisions)
-        for tab in tracker.of_role(Role.ENTRY)
-        if tab.key in snapshot.tables
-    }
-    run = _Run(works, Context(settings, tracker.lists, as_of, {}))
-    run.read_ids()
-    for work in works.values():
-        run.read_rest(work)
-    for work in works.values():
-        check_table(work, tracker.lists, as_of)
-    report_duplicates(works)
-    return Cleaned(
-        {key: work.clean_table() for key, work in works.items()},
-        tuple(p for work in works.values() for p in _in_order(work)),
-        tuple(fix for work in works.values() for fix in sorted(work.fixes, key=lambda f: f.row)),
-    )
+    run = _Run.over(snapshot, tracker, settings, as_of, decisions)
+    run.read()
+    return run.finished()
+
+
+class Settled(NamedTuple):
+    """A workbook cleaned: the fixes that it needs, what it is with them, and what that says."""
+
+    fixes: tuple[Fix, ...]
+    fixed: Snapshot
+    cleaned: Cleaned
+
+
+def settle(
+    snapshot: Snapshot,
+    tracker: Tracker,
+    settings: Settings,
+    as_of: date,
+    decisions: Mapping[str, str],
+) -> Settled:
+    """Clean, then look again at the workbook as fixed: what is told holds after the sync too.
+
+    Equal to ``clean``, the fixes applied, and ``clean`` again, but what the fixes leave as it is
+    is not parsed twice. Fixes are named by the keys that rows have once all are applied.
+    """
+    first = _Run.over(snapshot, tracker, settings, as_of, decisions)
+    first.read()
+    tables = {key: work.fixed_table() for key, work in first.works.items()}
+    if all(tables[key] is work.table for key, work in first.works.items()):
+        return Settled((), snapshot, first.finished())
+    fixed = replace(snapshot, tables={**snapshot.tables, **tables})
+    fixes = first.fixes({key: table.keys(tracker.tab(key)) for key, table in tables.items()})
+    second = _Run.over(fixed, tracker, settings, as_of, decisions)
+    second.known, second.targets_before = first.known, first.context.targets
+    del first  # its typed columns make room for the second's
+    second.read()
+    return Settled(fixes, fixed, second.finished())
 
 
 def _in_order(work: TabWork) -> list[Problem]:
@@ -67,10 +88,50 @@ def _in_order(work: TabWork) -> list[Problem]:
 
 @dataclass(slots=True)
 class _Run:
-    """The tabs at work, and what their parsers know."""
+    """The tabs at work, what their parsers know, and what is known from an earlier reading."""
 
     works: Mapping[str, TabWork]
     context: Context
+    known: dict[tuple[str, str], Known | None] = field(default_factory=dict)
+    targets_before: Mapping[str, Target] = field(default_factory=dict)
+
+    @classmethod
+    def over(
+        cls,
+        snapshot: Snapshot,
+        tracker: Tracker,
+        settings: Settings,
+        as_of: date,
+        decisions: Mapping[str, str],
+    ) -> _Run:
+        """Lay out the entry tabs of a snapshot."""
+        works = {
+            tab.key: TabWork(tab, snapshot.tables[tab.key], decisions)
+            for tab in tracker.of_role(Role.ENTRY)
+            if tab.key in snapshot.tables
+        }
+        return cls(works, Context(settings, tracker.lists, as_of, {}))
+
+    def read(self) -> None:
+        """Read all columns of all tabs."""
+        self.read_ids()
+        for work in self.works.values():
+            self.read_rest(work)
+
+    def finished(self) -> Cleaned:
+        """Check whole rows and tables, and hand on what was found."""
+        for work in self.works.values():
+            check_table(work, self.context.lists, self.context.as_of)
+        report_duplicates(self.works)
+        return Cleaned(
+            {key: work.clean_table() for key, work in self.works.items()},
+            tuple(p for work in self.works.values() for p in _in_order(work)),
+            self.fixes({key: work.keys for key, work in self.works.items()}),
+        )
+
+    def fixes(self, keys: Mapping[str, Sequence[str]]) -> tuple[Fix, ...]:
+        """All fixes in sheet order; ``keys`` name the rows of each tab."""
+        return tuple(fix for tab, work in self.works.items() for fix in work.fixes(keys[tab]))
 
     def read_ids(self) -> None:
         """Read all id columns, fill in blank ids, and make them known to references."""
@@ -78,6 +139,9 @@ class _Run:
             for column in work.of_type(CellType.ID):
                 self._read(work, column)
         targets = {key: _target(work) for key, work in self.works.items()}
+        for key, before in self.targets_before.items():
+            if before.like(targets.get(key)):
+                targets[key] = before  # with all that it has worked out
         c = self.context
         self.context = Context(c.settings, c.lists, c.as_of, targets)
 
@@ -94,7 +158,9 @@ class _Run:
 
     def _read(self, work: TabWork, column: Column) -> None:
         cells = work.cells(column.key)
-        values, odd, built = read_cells(cells, builder(column, self.context))
+        place = work.tab.key, column.key
+        build = builder(column, self.context)
+        values, odd, built, self.known[place] = read_cells(cells, build, self.known.get(place))
         if column.type is CellType.PHONE:
             odd = phones_by_row(self.works, work, column, values, odd)
         elif column.type is CellType.MONEY:

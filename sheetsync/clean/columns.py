@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from sheetsync.clean.reading import Parser, Reading
@@ -11,15 +11,45 @@ from sheetsync.clean.text import is_tidy, tidy
 from sheetsync.model.values import Formula, Scalar, Value
 
 
+def _all(values: Iterable[Any]) -> Iterable[Any]:
+    """Take no value for right without parsing it."""
+    return values
+
+
 class Built(NamedTuple):
-    """A column's parser, and (code, message) of a contradiction within the column, if any."""
+    """A column's parser, and what is known of it.
+
+    ``contradiction`` is (code, message) of a contradiction within the column, if any. ``proof``
+    is what the parser takes from the column's cells and from other tabs: parsers of one column
+    with equal proofs read alike. ``doubted`` leaves out values that ``parse`` finds right (much
+    faster than asking it one by one); it may leave in any others.
+    """
 
     parse: Parser
     contradiction: tuple[str, str] = ("", "")
+    proof: object = None
+    doubted: Callable[[Iterable[Any]], Iterable[Any]] = _all
 
 
 Build: TypeAlias = Callable[[Sequence[Any]], Built]
 """Makes a column's parser from its cells: they are the evidence for dates and decimals."""
+
+
+class Known(NamedTuple):
+    """A column as read before: its cells, the proof, and readings of all values not right."""
+
+    cells: Sequence[Value]
+    proof: object
+    odd: Mapping[Any, Reading]
+
+
+class ReadColumn(NamedTuple):
+    """A column read: typed values, the readings that are not simply right by data row."""
+
+    values: list[Scalar]
+    odd: dict[int, Reading]
+    built: Built
+    known: Known | None = None
 
 
 class _Bool:
@@ -42,6 +72,13 @@ def is_blank(value: Value) -> bool:
     return not bare or not (bare.isprintable() or tidy(bare))
 
 
+def blank_rows(cells: Sequence[Value], rows: Iterable[int]) -> list[int]:
+    """Return those of the ``rows`` (positions) whose cell shows nothing."""
+    # What begins with a letter or digit is not blank: nearly every text is told by that alone.
+    left = [j for j in rows if not (type(v := cells[j]) is str and v[:1].isalnum())]
+    return [j for j in left if is_blank(cells[j])]
+
+
 def text_counts(values: Iterable[Any]) -> dict[str, int]:
     """Count the tidy texts among a column's cells."""
     result: dict[str, int] = {}
@@ -52,50 +89,54 @@ def text_counts(values: Iterable[Any]) -> dict[str, int]:
     return result
 
 
-def read_cells(
-    cells: Sequence[Value], build: Build
-) -> tuple[list[Scalar], dict[int, Reading], Built]:
-    """Parse a column: typed values, the readings that are not simply right, and what read them.
+def read_cells(cells: Sequence[Value], build: Build, known: Known | None = None) -> ReadColumn:
+    """Parse a column; what is ``known`` from reading it before is not parsed again.
 
     Formulas are read by their cached value, judged by the evidence of formulas alone: text that
     formulas make is never fixed, so that its proof must not vanish when typed cells are.
     """
     kinds = set(map(type, cells))
     if Formula not in kinds:
-        return _read_pool(list(cells), kinds, build)
+        return _read_pool(cells, kinds, build, known)
     typed = [None if type(v) is Formula else v for v in cells]
     told = [v.value if type(v) is Formula else None for v in cells]
-    values, odd, built = _read_pool(typed, set(map(type, typed)), build)
-    told_values, told_odd, _ = _read_pool(told, set(map(type, told)), build)
+    values, odd, built, _ = _read_pool(typed, set(map(type, typed)), build)
+    told_values, told_odd, _, _ = _read_pool(told, set(map(type, told)), build)
     for j, cell in enumerate(cells):
         if type(cell) is Formula:
             values[j] = told_values[j]
     for j, reading in told_odd.items():
         odd[j] = reading._replace(rule="", fix=None, suggested=None)
-    return values, dict(sorted(odd.items())), built
+    return ReadColumn(values, dict(sorted(odd.items())), built)
 
 
 def _read_pool(
-    cells: list[Any], kinds: set[type], build: Build
-) -> tuple[list[Scalar], dict[int, Reading], Built]:
+    cells: Sequence[Any], kinds: set[type], build: Build, known: Known | None = None
+) -> ReadColumn:
     built = build(cells if str in kinds else ())
-    parse = built.parse
     work = [_BOOLS[v] if type(v) is bool else v for v in cells] if bool in kinds else cells
-    distinct = dict.fromkeys(work)
-    distinct.pop(None, None)
-    blank = distinct.pop("", 0) is None
-    odd: dict[Any, Reading] = {}
-    for value in distinct:
-        reading = parse(value.value if type(value) is _Bool else value)
-        if reading is not None:
-            odd[value] = reading
+    if known is not None and known.proof == built.proof:
+        pairs = zip(work, cells, known.cells, strict=True)
+        odd = {**known.odd, **_parsed({v for v, now, was in pairs if now is not was}, built)}
+    else:
+        odd = _parsed(dict.fromkeys(work), built)
     typed: dict[Any, Scalar] = {value: reading.value for value, reading in odd.items()}
-    if blank:
-        typed[""] = None
+    typed[""] = None
     if bool in kinds:
         typed.update({mark: mark.value for mark in _BOOLS if mark not in odd})
-    values = list(map(typed.get, work, work)) if typed else list(work)
-    if not odd:
-        return values, {}, built
-    hits = enumerate(map(odd.get, work))
-    return values, {j: reading for j, reading in hits if reading is not None}, built
+    values = list(map(typed.get, work, work))
+    hits = enumerate(map(odd.get, work)) if odd else ()
+    rows = {j: reading for j, reading in hits if reading is not None}
+    return ReadColumn(values, rows, built, Known(cells, built.proof, odd))
+
+
+def _parsed(distinct: Iterable[Any], built: Built) -> dict[Any, Reading]:
+    """Return the readings of those values that are not right as they stand."""
+    odd: dict[Any, Reading] = {}
+    for value in built.doubted(distinct):
+        if value is None or value == "":
+            continue
+        reading = built.parse(value.value if type(value) is _Bool else value)
+        if reading is not None:
+            odd[value] = reading
+    return odd

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import Any
 
 from sheetsync.clean.names import folded
 from sheetsync.clean.reading import Parser, Reading, doubtful, fixed, wrong
 from sheetsync.clean.spelling import Slips
-from sheetsync.clean.text import became_date, tidied
+from sheetsync.clean.text import became_date, is_tidy, tidied
 from sheetsync.model.tracker import Column, plain
 from sheetsync.model.values import Scalar, Value, result_of, show
 
@@ -51,6 +52,17 @@ def id_parser(width: int) -> Parser:
     return tidied(read)
 
 
+def doubted_ids(values: Iterable[Any]) -> Iterator[Any]:
+    """Leave out tidy texts that do not begin with a digit: ids that are right as they stand."""
+    for v in values:
+        if (  # is_tidy, written out: this line runs once for every distinct value
+            type(v) is not str
+            or not (v.isprintable() and "  " not in v and v[:1] != " " != v[-1:])
+            or v[:1].isdigit()
+        ):
+            yield v
+
+
 def _digits(text: str, width: int) -> Reading | None:
     if not (text.isdecimal() and len(text) < width):
         return None
@@ -85,7 +97,16 @@ class Target:
 
     def __init__(self, ids: Sequence[Scalar], names: Sequence[Scalar] = ()) -> None:
         self.ids = frozenset(str(i) for i in ids if i is not None)
-        self._pairs = [(str(i), str(n)) for i, n in zip(ids, names, strict=False) if i and n]
+        self.pairs = [(str(i), str(n)) for i, n in zip(ids, names, strict=False) if i and n]
+
+    @cached_property
+    def tidy_ids(self) -> frozenset[str]:
+        """The ids that need no trimming: a reference that is one of them is right."""
+        return frozenset(filter(is_tidy, self.ids))
+
+    def like(self, other: Target | None) -> bool:
+        """Tell whether references are read alike with both."""
+        return other is not None and self.ids == other.ids and self.pairs == other.pairs
 
     @cached_property
     def folded(self) -> Mapping[str, str | None]:
@@ -100,7 +121,7 @@ class Target:
     @cached_property
     def names(self) -> Mapping[str, str | None]:
         """Id by folded name; None where two rows have that name."""
-        return _unique((plain(name), i) for i, name in self._pairs)
+        return _unique((plain(name), i) for i, name in self.pairs)
 
     @cached_property
     def slips(self) -> Slips:
@@ -137,6 +158,12 @@ def ref_parser(column: Column, target: Target | None) -> Parser:
         return _by_fold(folded, target) or _unknown(column, text, target)
 
     return tidied(read)
+
+
+def doubted_refs(target: Target) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """Return what leaves out ids of the ``target``."""
+    known = target.tidy_ids
+    return lambda values: (v for v in values if type(v) is not str or v not in known)
 
 
 def _by_fold(folded: str, target: Target) -> Reading | None:

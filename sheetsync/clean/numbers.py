@@ -7,9 +7,10 @@ it for their column, or Settings say it. What stays open becomes a problem with 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from sheetsync.clean.amounts import Amount, take_apart
 from sheetsync.clean.currencies import currency_of
@@ -58,17 +59,13 @@ def mark_evidence(texts: Mapping[str, int], setting: str) -> MarkEvidence:
 
 def number_parser(column: Column, evidence: MarkEvidence, settings: Settings) -> Parser:
     """Return the parser of a NUMBER, COUNT, MONEY or PERCENT column."""
-    assert column.type in _NUMBER_TYPES
-    low = -math.inf if column.low is None else column.low
-    high = math.inf if column.high is None else column.high
-    plain_high = min(high, 1.0) if column.type is CellType.PERCENT else high
+    low, high = _limits(column)
     whole = column.type is CellType.COUNT
-    money_low = max(low, 0.0) if column.type is CellType.MONEY and low >= 0 else low
 
     def read(value: Scalar) -> Reading | None:
         kind = type(value)
         if kind is float or kind is int:
-            if money_low <= value <= plain_high and not (whole and value % 1):  # type: ignore[operator]
+            if low <= value <= high and not (whole and value % 1):  # type: ignore[operator]
                 return None
             return bounded(column, float(value))  # type: ignore[arg-type]
         if isinstance(value, str):
@@ -76,6 +73,28 @@ def number_parser(column: Column, evidence: MarkEvidence, settings: Settings) ->
         return _other_kind(value)
 
     return tidied(read)
+
+
+def doubted_numbers(column: Column) -> Callable[[Iterable[Any]], Iterator[Any]]:
+    """Return what leaves out the numbers that are right in the column as they stand."""
+    low, high = _limits(column)
+    whole = column.type is CellType.COUNT
+
+    def doubted(values: Iterable[Any]) -> Iterator[Any]:
+        for v in values:
+            number = type(v) is float or type(v) is int
+            if not (number and low <= v <= high and not (whole and v % 1)):
+                yield v
+
+    return doubted
+
+
+def _limits(column: Column) -> tuple[float, float]:
+    """What a number of the column is at least and at most to be right without a second look."""
+    assert column.type in _NUMBER_TYPES
+    low = -math.inf if column.low is None else column.low
+    high = math.inf if column.high is None else column.high
+    return low, min(high, 1.0) if column.type is CellType.PERCENT else high
 
 
 def bounded(column: Column, value: float) -> Reading | None:

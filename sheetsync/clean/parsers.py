@@ -12,11 +12,19 @@ from sheetsync.clean.choices import choice_parser, flag_parser
 from sheetsync.clean.columns import Build, Built, text_counts
 from sheetsync.clean.currencies import country_parser, currency_parser
 from sheetsync.clean.days import day_parser, order_evidence
-from sheetsync.clean.ids import Target, id_parser, padded_width, ref_parser, slug_parser
-from sheetsync.clean.numbers import mark_evidence, number_parser
+from sheetsync.clean.ids import (
+    Target,
+    doubted_ids,
+    doubted_refs,
+    id_parser,
+    padded_width,
+    ref_parser,
+    slug_parser,
+)
+from sheetsync.clean.numbers import doubted_numbers, mark_evidence, number_parser
 from sheetsync.clean.people import read_email, read_phone
 from sheetsync.clean.reading import Parser
-from sheetsync.clean.text import text_parser
+from sheetsync.clean.text import text_parser, untidy
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import CellType, Choice, Column
 from sheetsync.model.values import show
@@ -54,7 +62,16 @@ def builder(column: Column, context: Context) -> Build:
         if column.type in NUMBERS:
             return _numbers(column, context, text_counts(cells))
         if column.type is CellType.ID:
-            return Built(id_parser(padded_width(cells)))
+            width = padded_width(cells)
+            return Built(id_parser(width), proof=width, doubted=doubted_ids)
+        if column.type is CellType.TEXT:
+            return Built(text_parser(), doubted=untidy)
+        if column.type is CellType.REF:
+            target = context.targets.get(column.ref)
+            parse = ref_parser(column, target)
+            return (
+                Built(parse, proof=target, doubted=doubted_refs(target)) if target else Built(parse)
+            )
         return Built(_fixed_parser(column, context))
 
     return build
@@ -64,17 +81,21 @@ def _dates(column: Column, context: Context, texts: Mapping[str, int]) -> Built:
     s = context.settings
     proof = order_evidence(texts, s.date_order, s.default_country, context.as_of, context.zone)
     parse = day_parser(column, proof, context.as_of, context.zone)
+    told = (proof.order, proof.mixed)
     if not proof.mixed:
-        return Built(parse)
-    return Built(parse, ("mixed_date_order", _mixed(column, proof.counts, proof.examples)))
+        return Built(parse, proof=told)
+    said = _mixed(column, proof.counts, proof.examples)
+    return Built(parse, ("mixed_date_order", said), told)
 
 
 def _numbers(column: Column, context: Context, texts: Mapping[str, int]) -> Built:
     proof = mark_evidence(texts, context.settings.decimal_mark)
     parse = number_parser(column, proof, context.settings)
+    told, doubted = (proof.mark, proof.mixed), doubted_numbers(column)
     if not proof.mixed:
-        return Built(parse)
-    return Built(parse, ("mixed_decimal_marks", _mixed(column, proof.counts, proof.examples)))
+        return Built(parse, proof=told, doubted=doubted)
+    said = _mixed(column, proof.counts, proof.examples)
+    return Built(parse, ("mixed_decimal_marks", said), told, doubted)
 
 
 def _mixed(column: Column, counts: Mapping[str, int], examples: Mapping[str, str]) -> str:
@@ -91,8 +112,6 @@ def _fixed_parser(column: Column, context: Context) -> Parser:
             return choice_parser(column, context.lists.get(column.choices, ()))
         case CellType.FLAG:
             return flag_parser()
-        case CellType.REF:
-            return ref_parser(column, context.targets.get(column.ref))
         case CellType.EMAIL:
             return read_email
         case CellType.PHONE:

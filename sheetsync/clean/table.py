@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sheetsync.clean.columns import is_blank
+from sheetsync.clean.columns import blank_rows
 from sheetsync.clean.reading import Parser, Reading
 from sheetsync.model.problems import Fix, Problem, Severity
 from sheetsync.model.results import CleanTable
-from sheetsync.model.snapshot import TableSnapshot, row_keys
+from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tracker import CellType, Column, Owner, Tab
 from sheetsync.model.values import Formula, Scalar, Value, result_of, show
 
@@ -29,6 +30,7 @@ class TabWork:
 
     ``bad`` holds, by column, the rows (positions) whose cell has a problem with its value;
     ``excluded`` the rows that stay out of every KPI; ``empty`` those without anything in them.
+    ``edits`` are the fixes, by column and row (position).
     """
 
     tab: Tab
@@ -41,15 +43,14 @@ class TabWork:
     excluded: set[int] = field(default_factory=set)
     empty: set[int] = field(init=False)
     problems: list[Problem] = field(default_factory=list)
-    fixes: list[Fix] = field(default_factory=list)
+    edits: dict[str, dict[int, Reading]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.columns = tuple(c for c in self.tab.columns if c.owner is Owner.USER)
-        bound = {c.key: self.cells(c.key) for c in self.columns if c.key in self.table.bound}
-        self.keys = row_keys(self.tab, bound, len(self.table))
+        self.keys = self.table.keys(self.tab)
         left: Iterable[int] = range(len(self.table))
-        for cells in bound.values():
-            left = [j for j in left if is_blank(cells[j])]
+        for column in self.of_type(*CellType):
+            left = blank_rows(self.cells(column.key), left)
         self.empty = set(left)
 
     def cells(self, key: str) -> list[Value]:
@@ -67,13 +68,7 @@ class TabWork:
         self.values[column.key] = values
         bad = self.bad.setdefault(column.key, set())
         cells, shown = self.cells(column.key), dict[int, str]()
-        tab, key, keys, rows, fixes = (
-            self.tab.key,
-            column.key,
-            self.keys,
-            self.table.rows,
-            self.fixes,
-        )
+        edits = self.edits.setdefault(column.key, {})
         for j, reading in odd.items():
             rule = reading.rule
             if reading.code:
@@ -82,11 +77,23 @@ class TabWork:
                 bad.add(j)
                 rule = self._problem(column, j, reading, shown[id(reading)], parse)
             if rule:
-                fixes.append(Fix(rule, tab, keys[j], rows[j], key, cells[j], reading.fix))
+                edits[j] = reading
 
-    def _fix(self, rule: str, column: str, j: int, before: Value, after: Scalar) -> None:
-        row = self.table.rows[j]
-        self.fixes.append(Fix(rule, self.tab.key, self.keys[j], row, column, before, after))
+    def fixed_table(self) -> TableSnapshot:
+        """The table as it will be once the fixes are applied."""
+        told = {k: {j: r.fix for j, r in edits.items()} for k, edits in self.edits.items() if edits}
+        return self.table.with_cells(told)
+
+    def fixes(self, keys: Sequence[str]) -> list[Fix]:
+        """The fixes in sheet order; ``keys`` name the rows."""
+        tab, rows = self.tab.key, self.table.rows
+        told = [
+            Fix(reading.rule, tab, keys[j], rows[j], key, cells[j], reading.fix)
+            for key, edits in self.edits.items()
+            for cells in (self.cells(key),)
+            for j, reading in edits.items()
+        ]
+        return sorted(told, key=attrgetter("row"))
 
     def _problem(self, column: Column, j: int, reading: Reading, found: str, parse: Parser) -> str:
         """Record a problem, or the fix that people accepted for it; return the fix to make."""
@@ -120,8 +127,9 @@ class TabWork:
         return reading.rule
 
     def _fix_value(self, key: str, j: int, accepted: Scalar, again: Reading | None) -> None:
-        self.values[key][j] = accepted if again is None else again.value
-        self._fix("accepted", key, j, self.cells(key)[j], accepted)
+        value = accepted if again is None else again.value
+        self.values[key][j] = value
+        self.edits[key][j] = Reading(value, "accepted", accepted)
 
     def report(
         self,
@@ -181,6 +189,8 @@ class TabWork:
     def missing(self, column: Column) -> None:
         """Report blank cells of a required column."""
         values, bad = self.values[column.key], self.bad.get(column.key, set())
+        if None not in values:
+            return
         told = f"{column.title} is required."
         for j, value in enumerate(values):
             if value is None and j not in bad and j not in self.empty:

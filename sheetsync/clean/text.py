@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from sheetsync.clean.reading import Parser, Reading, doubtful, wrong
 from sheetsync.model.values import CellError, Scalar, show
@@ -123,6 +125,17 @@ def became_date(value: datetime | timedelta, suggested: str = "") -> Reading:
         f"{likely[0]!r} or {likely[1]!r} into one."
     )
     return wrong("text_became_date", told, suggested or likely[0])
+
+
+def untidy(values: Iterable[Any]) -> Iterator[Any]:
+    """Leave out tidy texts that a cell can hold."""
+    for v in values:
+        if (  # is_tidy, written out: this line runs once for every distinct value
+            type(v) is not str
+            or not (v.isprintable() and "  " not in v and v[:1] != " " != v[-1:])
+            or len(v) > CELL_LIMIT
+        ):
+            yield v
 
 
 def text_parser() -> Parser:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import groupby
-from operator import attrgetter
+from dataclasses import dataclass, field
+from operator import itemgetter
+from typing import Any
 
 from sheetsync.model.plan import Op, Recache, ReplaceRows, Row, WriteCells, WriteNames, as_rows
-from sheetsync.model.problems import Fix
-from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot, row_keys
+from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
 from sheetsync.model.tracker import Owner, Tab, Tracker
 from sheetsync.model.values import Scalar, Value, result_of, same
 
@@ -29,68 +28,39 @@ class Wanted:
     formulas: Mapping[str, Mapping[str, Scalar]] = field(default_factory=dict)
 
 
-def keys_of(tab: Tab, table: TableSnapshot) -> list[str]:
-    """Name every row of a table as found (see ``row_keys``)."""
-    return row_keys(tab, {key: table.cells[i] for key, i in table.bound.items()}, len(table))
+def diff(tracker: Tracker, seen: Snapshot, fixed: Snapshot, wanted: Wanted) -> tuple[Op, ...]:
+    """Return the ops that turn what was seen into the fixed and wanted workbook.
 
-
-def with_fixes(snapshot: Snapshot, fixes: Iterable[Fix]) -> Snapshot:
-    """Return the snapshot as it will be once the fixes are applied (found by sheet row)."""
-    tables = dict(snapshot.tables)
-    for key, group in groupby(sorted(fixes, key=attrgetter("tab")), attrgetter("tab")):
-        tables[key] = _fixed(tables[key], list(group))
-    return replace(snapshot, tables=tables)
-
-
-def _fixed(table: TableSnapshot, fixes: Sequence[Fix]) -> TableSnapshot:
-    place = {row: j for j, row in enumerate(table.rows)}
-    cells = list(table.cells)
-    for column in {fix.column for fix in fixes}:
-        cells[table.bound[column]] = list(table.column(column))
-    for fix in fixes:
-        cells[table.bound[fix.column]][place[fix.row]] = fix.after
-    return replace(table, cells=tuple(cells))
-
-
-def diff(tracker: Tracker, seen: Snapshot, fixes: Sequence[Fix], wanted: Wanted) -> tuple[Op, ...]:
-    """Return the ops that turn what was seen into the fixed and wanted workbook."""
-    fixed = with_fixes(seen, fixes)
+    ``fixed`` is what was seen with the safe fixes in people's cells; a column that it shares with
+    ``seen`` holds none.
+    """
     ops: list[Op] = []
     for tab in tracker.tabs:
-        if tab.key in seen.tables:
-            before = keys_of(tab, seen.tables[tab.key])
-            after = keys_of(tab, fixed.tables[tab.key])
-            ops += _fix_ops(
-                seen.tables[tab.key], [f for f in fixes if f.tab == tab.key], before, after
-            )
-            ops += _mark_ops(tab, seen.tables[tab.key], wanted, before, after)
+        table = seen.tables.get(tab.key)
+        if table is not None:
+            ops += _fix_ops(tab, table, fixed.tables[tab.key])
+            after = fixed.tables[tab.key].keys(tab)
+            ops += _mark_ops(tab, table, wanted, table.keys(tab), after)
         if tab.key in wanted.tables:
-            ops += _table_ops(tab, seen.tables.get(tab.key), wanted.tables[tab.key])
+            ops += _table_ops(tab, table, wanted.tables[tab.key])
         ops += _report_ops(tab.key, seen.reports.get(tab.key), wanted)
     return tuple(ops)
 
 
-def _fix_ops(
-    table: TableSnapshot, fixes: Sequence[Fix], before: Sequence[str], after: Sequence[str]
-) -> list[Op]:
-    place = {row: j for j, row in enumerate(table.rows)}
+def _fix_ops(tab: Tab, table: TableSnapshot, fixed: TableSnapshot) -> list[Op]:
     ops: list[Op] = []
-    ordered = sorted(fixes, key=lambda fix: (table.bound[fix.column], fix.row))
-    for column, group in groupby(ordered, attrgetter("column")):
-        told = list(group)
-        at = [place[fix.row] for fix in told]
-        ops.append(
-            WriteCells(
-                table.tab,
-                column,
-                tuple(before[j] for j in at),
-                tuple(after[j] for j in at),
-                tuple(fix.row for fix in told),
-                tuple(fix.before for fix in told),
-                tuple(fix.after for fix in told),
-            )
-        )
+    for column, i in sorted(table.bound.items(), key=itemgetter(1)):
+        old, new = table.cells[i], fixed.cells[i]
+        at = [] if old is new else [j for j, v in enumerate(new) if v is not old[j]]
+        if at:
+            parts = (table.keys(tab), fixed.keys(tab), table.rows, old, new)
+            ops.append(_write(tab, column, at, parts))
     return ops
+
+
+def _write(tab: Tab, column: str, at: Sequence[int], parts: Iterable[Sequence[Any]]) -> WriteCells:
+    """Write the rows ``at`` of a column; ``parts`` are its keys, later keys, rows, old and new."""
+    return WriteCells(tab.key, column, *(tuple(map(part.__getitem__, at)) for part in parts))
 
 
 def _mark_ops(
@@ -105,9 +75,7 @@ def _mark_ops(
         new = [values.get(key) for key in after]
         at = [j for j, v in enumerate(new) if v is not seen[j] and not same(seen[j], v)]
         if at:
-            picked = (before, after, table.rows, seen, new)
-            told = (tuple(part[j] for j in at) for part in picked)
-            ops.append(WriteCells(tab.key, column.key, *told))  # type: ignore[arg-type]
+            ops.append(_write(tab, column.key, at, (before, after, table.rows, seen, new)))
     return ops
 
 

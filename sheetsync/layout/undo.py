@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sheetsync.layout.diff import is_computed, keys_of
+from sheetsync.layout.diff import is_computed
 from sheetsync.model.plan import (
     Op,
     Plan,
@@ -55,7 +55,7 @@ def guarded(plan: Plan, tracker: Tracker, seen: Snapshot) -> tuple[tuple[Op, ...
 
 
 def _cells(op: WriteCells, tab: Tab, table: TableSnapshot, refused: list[Refusal]) -> list[Op]:
-    place = {key: j for j, key in enumerate(keys_of(tab, table))}
+    place = {key: j for j, key in enumerate(table.keys(tab))}
     seen = table.column(op.column)
     at: list[int] = []
     for i, key in enumerate(op.keys):

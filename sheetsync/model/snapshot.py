@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sheetsync.model.problems import Problem
 from sheetsync.model.tracker import Owner, Tab, plain
@@ -34,6 +34,7 @@ class TableSnapshot:
     cells: tuple[list[Value], ...]
     header_row: int = 1
     problems: tuple[Problem, ...] = ()
+    _keys: dict[str, list[str]] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -42,6 +43,25 @@ class TableSnapshot:
         """Return a declared column's cells as found (len(self) of them); all None if not there."""
         index = self.bound.get(key)
         return self.cells[index] if index is not None else [None] * len(self.rows)
+
+    def keys(self, tab: Tab) -> list[str]:
+        """Name every row (see ``row_keys``); worked out once per table, not to be changed."""
+        if tab.key not in self._keys:
+            bound = {key: self.cells[i] for key, i in self.bound.items()}
+            self._keys[tab.key] = row_keys(tab, bound, len(self))
+        return self._keys[tab.key]
+
+    def with_cells(self, edits: Mapping[str, Mapping[int, Value]]) -> TableSnapshot:
+        """Return the table with other values in some cells: by column key, then by data row."""
+        if not edits:
+            return self
+        cells = list(self.cells)
+        for key, told in edits.items():
+            column = list(self.column(key))
+            for j, value in told.items():
+                column[j] = value
+            cells[self.bound[key]] = column
+        return replace(self, cells=tuple(cells))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,25 +113,29 @@ def row_keys(tab: Tab, columns: Mapping[str, Sequence[Value]], count: int) -> li
     equal rows get ``/2``, ``/3`` in sheet order.
     """
     columns = {k: v for k, v in columns.items() if tab.column(k).owner is Owner.USER}
-    parts = [columns[key] for key in tab.key_columns if key in columns]
-    if len(parts) != len(tab.key_columns) or not parts:
-        names = [""] * count
-    elif len(parts) == 1:
-        names = [_key_text(value) for value in parts[0]]
-    else:
-        names = [
-            "|".join(texts) if any(texts) else ""
-            for texts in zip(*([_key_text(v) for v in part] for part in parts), strict=True)
-        ]
-    often = Counter(name.casefold() for name in names)
+    names = _given_names(tab, columns, count)
+    folded = [name.casefold() for name in names]
+    if "" not in (alone := set(folded)) and len(alone) == count:
+        return names
+    often = Counter(folded)
     seen: Counter[str] = Counter()
     for j, name in enumerate(names):
-        if name and often[name.casefold()] == 1:
+        if name and often[folded[j]] == 1:
             continue
         told = _row_hash(column[j] for column in columns.values())
         seen[told] += 1
         names[j] = told if seen[told] == 1 else f"{told}/{seen[told]}"
     return names
+
+
+def _given_names(tab: Tab, columns: Mapping[str, Sequence[Value]], count: int) -> list[str]:
+    parts = [columns[key] for key in tab.key_columns if key in columns]
+    if len(parts) != len(tab.key_columns) or not parts:
+        return [""] * count
+    texts = [[v.strip() if type(v) is str else _key_text(v) for v in part] for part in parts]
+    if len(texts) == 1:
+        return texts[0]
+    return ["|".join(told) if any(told) else "" for told in zip(*texts, strict=True)]
 
 
 def _key_text(value: Value) -> str:

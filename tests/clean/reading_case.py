@@ -42,7 +42,7 @@ def read_case(kind: str, options: dict[str, Any], cell: Any) -> list[Any]:
         {"partners": PARTNERS},
     )
     cells = [decode(cell), *map(decode, options.get("column", ()))]
-    values, odd, _ = read_cells(cells, builder(column, context))
+    values, odd, _, _ = read_cells(cells, builder(column, context))
     reading = odd.get(0, Reading())
     told = [values[0], reading.rule, reading.fix, reading.code, reading.suggested]
     return [encode(v) for v in told]
