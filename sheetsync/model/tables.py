@@ -26,6 +26,7 @@ _TOTALS = frozenset(
         *("somme", "suma", "summa", "razem", "итого", "всего", "合計", "总计", "합계"),
     )
 )
+_STEMS = tuple(w for w in _TOTALS if not any(o in w for o in _TOTALS if o != w))
 _T = TypeVar("_T")
 
 
@@ -251,7 +252,7 @@ def _places_of_totals(grid: Grid, numbers: Sequence[int]) -> set[int]:
 def _total_words(texts: set[str]) -> set[str]:
     """The texts that are words for totals; nearly always none, which one search can tell."""
     every = "\n".join(texts).casefold()
-    if not any(word in every for word in _TOTALS):
+    if not any(stem in every for stem in _STEMS):
         return set()
     return {text for text in texts if len(text) < _LONGEST_TOTAL and is_total_word(text)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,9 @@ from sheetsync.backends.xlsx.strings import cell_text
 from sheetsync.model.values import CellError, Scalar
 
 _NUMERAL = frozenset("0123456789+-.eE")
+_DECIMAL = frozenset("0123456789.-")
 _EXACT_DIGITS = 15
+_LONGEST_PLAIN = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,17 @@ class Context:
         look = self.look(style)
         return _number if look is Look.NUMBER else lambda text: self._moment(text, look)
 
+    def column_reader(
+        self, kind: str, style: str, preserve: bool = True
+    ) -> Callable[[Sequence[str]], list[Scalar]]:
+        """As ``reader``, for the texts of many cells at once."""
+        read = self.reader(kind, style, preserve)
+        if kind == "s":
+            return lambda texts: _whole(texts, self.strings.__getitem__, read)
+        if read is _number:
+            return lambda texts: _whole(texts, None, read)
+        return lambda texts: list(map(read, texts))
+
     def _shared(self, text: str) -> Scalar:
         if text.isdigit() and text.isascii() and len(text) < 10:
             index = int(text)
@@ -62,6 +76,23 @@ class Context:
         if isinstance(number, int | float):
             return moment(number, look, self.date1904, text.strip())
         return number
+
+
+def _whole(
+    texts: Sequence[str],
+    meaning: Callable[[int], Scalar] | None,
+    read: Callable[[str], Scalar],
+) -> list[Scalar]:
+    """Read texts that are plain numbers in one go; the usual way when one of them is not."""
+    joined = "".join(texts)
+    if len(max(texts, key=len)) > _LONGEST_PLAIN or not joined.isascii():
+        return list(map(read, texts))
+    with contextlib.suppress(ValueError, IndexError):  # an empty text, or no such string
+        if joined.isdigit():
+            return list(map(meaning or int, map(int, texts)))
+        if meaning is None and _DECIMAL.issuperset(joined):
+            return [float(text) if "." in text else int(text) for text in texts]
+    return list(map(read, texts))
 
 
 def _number(text: str) -> Scalar:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import zlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -26,8 +26,50 @@ _codec: Any = zlib
 with contextlib.suppress(ImportError):  # optional: twice as fast to read, 15 times to write
     _codec = import_module("isal.isal_zlib")
 _LEVEL = 1 if _codec is zlib else 2
+_GATHER = 1 << 18
 _NEW_STAMP = 0x21 << 16
 """1 January 1980, 00:00: the first moment a zip can tell, so that new parts carry no clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A part's content, deflated as ``raw``; ``crc`` and ``size`` are of the content."""
+
+    raw: bytes
+    crc: int
+    size: int
+
+    def content(self) -> bytes:
+        """The content itself."""
+        return _inflate(self.raw, self.size)
+
+
+def pack(chunks: Iterable[bytes | memoryview]) -> Packed:
+    """Deflate a part that comes in chunks; it is never whole in memory."""
+    stream = _codec.compressobj(_LEVEL, 8, -15)
+    raw: list[bytes] = []
+    crc = size = 0
+    for chunk in _gathered(chunks):
+        raw.append(stream.compress(chunk))
+        crc, size = _codec.crc32(chunk, crc), size + len(chunk)
+    return Packed(b"".join((*raw, stream.flush())), crc, size)
+
+
+def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
+    """The same bytes in chunks that are worth a call each."""
+    held: list[bytes | memoryview] = []
+    size = 0
+    for chunk in chunks:
+        if len(chunk) < _GATHER:
+            held.append(chunk)
+            size += len(chunk)
+            if size < _GATHER:
+                continue
+        yield b"".join(held)
+        held, size = [], 0
+        if len(chunk) >= _GATHER:
+            yield chunk
+    yield b"".join(held)
 
 
 class Package:
@@ -68,7 +110,28 @@ class Package:
             raise _bad_part(name)
         return part
 
-    def with_parts(self, changes: Mapping[str, bytes | None]) -> bytes:
+    def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
+        """Inflate a part as ``read`` does, at most ``size`` bytes in memory at a time.
+
+        A part that is not what its directory says is told at its end, after all its pieces.
+        """
+        member = self._by_name.get(name)
+        if member is None or member.size <= size or member.method == 0:
+            yield self.read(name)
+            return
+        crc = count = 0
+        try:
+            for piece in _inflated(self.data, member, size):
+                crc, count = _codec.crc32(piece, crc), count + len(piece)
+                if count > member.size:
+                    break
+                yield piece
+        except (zlib.error, _codec.error) as error:
+            raise _bad_part(name) from error
+        if count != member.size or crc != member.crc:
+            raise _bad_part(name)
+
+    def with_parts(self, changes: Mapping[str, bytes | Packed | None]) -> bytes:
         """Return the bytes of a new file: ``changes`` maps names to new content, None removes.
 
         Unchanged parts are copied packed as they are, changed ones stand where they stood with
@@ -87,7 +150,7 @@ class Package:
         ]
         return _zip(pieces)
 
-    def _piece(self, member: Member, content: bytes | None) -> tuple[Member, bytes]:
+    def _piece(self, member: Member, content: bytes | Packed | None) -> tuple[Member, bytes]:
         if content is not None:
             return _packed(member, content)
         return member, self.data[member.start : member.end]
@@ -103,6 +166,16 @@ def _inflate(raw: bytes, size: int) -> bytes:
     return part
 
 
+def _inflated(data: bytes, member: Member, size: int) -> Iterator[bytes]:
+    stream = _codec.decompressobj(-15)
+    for at in range(member.start, member.end, size >> 3):
+        packed = data[at : min(at + (size >> 3), member.end)]
+        while packed:
+            yield stream.decompress(packed, size)
+            packed = stream.unconsumed_tail
+    yield stream.flush()
+
+
 def _bad_part(name: str) -> Exception:
     return unreadable(
         "damaged",
@@ -111,12 +184,10 @@ def _bad_part(name: str) -> Exception:
     )
 
 
-def _packed(member: Member, content: bytes) -> tuple[Member, bytes]:
-    stream = _codec.compressobj(_LEVEL, 8, -15)
-    raw: bytes = stream.compress(content) + stream.flush()
-    crc = _codec.crc32(content)
-    told = replace(member, method=8, crc=crc, packed=len(raw), size=len(content))
-    return replace(told, needs=max(20, member.needs), flags=member.flags & ~6), raw
+def _packed(member: Member, content: bytes | Packed) -> tuple[Member, bytes]:
+    part = pack((content,)) if isinstance(content, bytes) else content
+    told = replace(member, method=8, crc=part.crc, packed=len(part.raw), size=part.size)
+    return replace(told, needs=max(20, member.needs), flags=member.flags & ~6), part.raw
 
 
 def _zip(pieces: list[tuple[Member, bytes]]) -> bytes:

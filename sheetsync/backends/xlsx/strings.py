@@ -28,7 +28,11 @@ class Malformed(Exception):
 
 def text_of(package: Package, part: str) -> str:
     """Decode a part, line ends as XML wants them; ``WorkbookUnreadable`` when it is not text."""
-    data = package.read(part)
+    return decoded(package.read(part), part)
+
+
+def decoded(data: bytes, part: str) -> str:
+    """Decode a part or a piece of it that was cut behind a tag; else as ``text_of``."""
     if len(data.translate(None, _BAD_BYTES)) != len(data):
         raise bad_xml(part)
     try:
@@ -40,19 +44,24 @@ def text_of(package: Package, part: str) -> str:
     return text
 
 
-def unprefixed(text: str) -> str:
-    """The same XML without its root's prefix, as some exporters write (``<x:row>``).
+def prefix_of(text: str) -> str:
+    """The prefix of a text's root with its colon, as some exporters write (``<x:sst>``), or ""."""
+    match = _PREFIX.match(text)
+    return f"{match[1]}:" if match else ""
+
+
+def unprefixed(text: str, prefix: str) -> str:
+    """The same XML without that prefix of tags.
 
     Content never holds a ``<``, so the marks can be replaced as text; comments and CDATA could,
     so a text that has any is left as it is.
 
-    >>> unprefixed('<x:sst xmlns:x="main"><x:si/></x:sst>')
+    >>> unprefixed('<x:sst xmlns:x="main"><x:si/></x:sst>', "x:")
     '<sst xmlns:x="main"><si/></sst>'
     """
-    match = _PREFIX.match(text)
-    if match is None or "<!" in text:
+    if not prefix or "<!" in text:
         return text
-    return text.replace(f"<{match[1]}:", "<").replace(f"</{match[1]}:", "</")
+    return text.replace(f"<{prefix}", "<").replace(f"</{prefix}", "</")
 
 
 def plain_text(text: str) -> str:
@@ -80,7 +89,8 @@ def shared_strings(package: Package, part: str) -> list[str]:
     """All shared strings in order; [] when the workbook has none."""
     if not part:
         return []
-    text = unprefixed(text_of(package, part))
+    text = text_of(package, part)
+    text = unprefixed(text, prefix_of(text))
     try:
         fast = _cut(text)
         return _walk(text, part) if fast is None else fast
