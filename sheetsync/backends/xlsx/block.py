@@ -247,8 +247,10 @@ class Blocks:
         if match is None or column_number(match[1]) > MAX_COLUMN:
             return 0, _ODD
         name, style, kind, formula, inline, preserve, text = match.groups()
-        kind = "inlineStr" if inline else kind or "n"
-        value = self.context.reader(kind, style or "", not inline or preserve is not None)(text)
+        if inline and kind != "inlineStr":
+            return 0, _ODD
+        keep = not inline or preserve is not None
+        value = self.context.reader(kind or "n", style or "", keep)(text)
         if formula is None:
             return column_number(name), value
         return column_number(name), Formula(plain_text(formula), value)
