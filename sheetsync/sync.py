@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sheetsync.clean.clean import settle
@@ -25,7 +26,7 @@ from sheetsync.model.problems import Fix, Problem, Severity
 from sheetsync.model.results import Cleaned, Measured
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Role, Tracker
-from sheetsync.model.values import Scalar, Value, result_of
+from sheetsync.model.values import Formula, Scalar, Value, result_of
 
 if TYPE_CHECKING:
     from sheetsync.model.engine import Engine
@@ -180,7 +181,7 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
         key: tiers.get(partner)
         for key, partner in zip(partners["_key"], partners["partner_id"], strict=True)
     }
-    cells = _dash_names(draft)
+    cells = {**_dash_names(draft), **_tier_names(draft, tracker)}
     return Wanted(
         marks={**tables.check_marks(draft.problems, tracker), ("partners", "tier"): tier_marks},
         tables=bodies,
@@ -195,7 +196,7 @@ def _formulas(
     cells: Mapping[str, Value],
 ) -> dict[str, dict[str, Scalar]]:
     columns = {
-        column.range_name: [result_of(row[i]) for row in rows]
+        column.range_name: [v.value if type(v := row[i]) is Formula else v for row in rows]
         for key, rows in bodies.items()
         for i, column in enumerate(tracker.tab(key).columns)
         if column.range_name
@@ -217,6 +218,14 @@ def _dash_names(draft: Study) -> dict[str, Value]:
         "dash_currency": draft.settings.reporting_currency,
         "dash_note": told or "Every row counts: nothing is left out of the numbers",
     }
+
+
+def _tier_names(draft: Study, tracker: Tracker) -> dict[str, Value]:
+    """The Dashboard's tier labels: the tiers of Settings, best first, the base tier last."""
+    ranked = sorted(draft.settings.tiers, key=lambda tier: -tier.threshold)
+    told = dict.fromkeys((*(tier.name for tier in ranked), draft.settings.base_tier))
+    cells = [name for name in tracker.tab("dashboard").names if name.startswith("dash_tier_")]
+    return dict(zip_longest(cells, list(told)[: len(cells)]))
 
 
 def sync(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
+from sheetsync.catalog.dashboard import TIER_CELLS
 from tests.libreoffice import needed, recalculated
 from tests.trackers import LEAN, demo_file, opened, synced, tracker_file
 
@@ -13,7 +15,7 @@ from tests.trackers import LEAN, demo_file, opened, synced, tracker_file
 SHARED = {
     *("ABS", "AND", "COUNT", "COUNTA", "COUNTIF", "COUNTIFS", "DATE", "EDATE", "HYPERLINK"),
     *("IF", "IFERROR", "INDEX", "ISNUMBER", "MATCH", "MAX", "MIN", "MONTH", "OR", "ROUND"),
-    *("SUM", "SUMIF", "SUMIFS", "TODAY", "YEAR"),
+    *("SUM", "SUMIF", "SUMIFS", "SUMPRODUCT", "TODAY", "YEAR"),
 }
 
 
@@ -69,3 +71,21 @@ def test_every_report_formula_is_on_its_sheet(synced_file):
     texts = {text.removeprefix("=") for _, _, text in formulas(synced_file)}
     declared = {f.text() for report in LEAN.reports.values() for f in report.formulas()}
     assert declared <= texts
+
+
+def test_tiers_are_counted_by_their_names_on_settings(tmp_path):
+    path = demo_file(tmp_path / "book.xlsx")
+    book = opened(path)
+    rows = {row[0].value: row[1] for row in book["Settings"].iter_rows(min_row=2)}
+    rows["tier_4"].value, rows["tier_3"].value = "Diamond * 90", "> Ruby 75"
+    rows["tier_1"].value = None
+    book.save(path)
+    told = synced(path).study.measured.tiers
+    sheet = opened(path, data_only=True)["Dashboard"]
+    places = [opened(path).defined_names[name].attr_text for name in TIER_CELLS]
+    cells = [sheet[place.split("!")[1].replace("$", "")] for place in places]
+    assert [cell.value for cell in cells] == ["Diamond *", "> Ruby", "Silver", "Registered", None]
+    counts = Counter(tier.tier for tier in told)
+    shown = [sheet.cell(cell.row, cell.column + 2).value for cell in cells]
+    assert shown == [counts[cell.value] for cell in cells[:4]] + [0]
+    assert sheet.cell(cells[-1].row + 1, cells[-1].column + 2).value == 0  # other tiers

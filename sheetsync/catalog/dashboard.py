@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sheetsync.catalog.lists import LISTS
 from sheetsync.model.live import (
     Count,
+    CountLike,
     IfEqual,
     IfNumber,
     Join,
@@ -37,6 +38,8 @@ TILE_WIDTH, GAP_WIDTH, MARGIN_WIDTH = 21.0, 1.6, 2.5
 ACCENT, COST, PALE = "#17616B", "#D9B26F", "#A9CBCF"
 TIER_COLOURS = ("#17616B", "#D9B26F", "#A8B2BD", "#BD8A63", "#CFE0E2", "#7D8B99", "#ECEFF2")
 """Best tier first; the last two are other tiers and not rated."""
+TIER_CELLS = tuple(f"dash_tier_{i}" for i in range(1, 6))
+"""Names of the cells with the tiers' names, best first; a sync fills them from Settings."""
 MONEY, PERCENT, COUNT = "#,##0", "0.0%", "#,##0"
 MONTHS = 12
 TOP = 5
@@ -48,12 +51,12 @@ STAGES_BELOW = 9
 
 
 def dashboard(tiers: Sequence[str]) -> Report:
-    """The Dashboard; ``tiers`` are the names of the tiers, best first."""
+    """The Dashboard; ``tiers`` are the names of the tiers before the first sync, best first."""
     places = chain(_head(), _tiles(), _frames(), _top_partners(), _behind(tiers))
     return Report(
         "dashboard",
         tuple(places),
-        charts=_charts(len(tiers)),
+        charts=_charts(),
         widths=_widths(),
         heights=_heights(),
         rules=_rules(),
@@ -197,17 +200,17 @@ def _behind(tiers: Sequence[str]) -> Iterator[Place]:
 
 
 def _tier_numbers(head: int, tiers: Sequence[str]) -> Iterator[Place]:
-    named = tuple(Count("summary_tier", tier) for tier in tiers)
-    unrated = Count("summary_tier", "not rated")
-    rated = Minus(Count("summary_tier"), (unrated,))
-    rows: list[tuple[str, Live]] = list(zip(tiers, named, strict=True))
-    rows.append(("Other tiers", Minus(rated, named)))
-    rows.append(("Not rated", Minus(Count("summary_partner"), (rated,))))
+    named = tuple(CountLike("summary_tier", cell) for cell in TIER_CELLS)
+    rated = Minus(Count("summary_tier"), (Count("summary_tier", "not rated"),))
+    labels = [*tiers, *("",) * len(TIER_CELLS)][: len(TIER_CELLS)]
+    rows: list[tuple[str, str, Live]] = list(zip(labels, TIER_CELLS, named, strict=True))
+    rows.append(("Other tiers", "", Minus(rated, named)))
+    rows.append(("Not rated", "", Minus(Count("summary_partner"), (rated,))))
     yield Place(head, 8, "Tier", "quiet head")
     yield Place(head, 10, "Partners", "quiet head")
-    for i, (label, number) in enumerate(rows, 1):
-        yield Place(head + i, 8, label, "quiet")
-        yield Place(head + i, 10, number, "quiet number", COUNT)
+    for row, (label, cell, number) in enumerate(rows, head + 1):
+        yield Place(row, 8, label or None, "quiet", name=cell)
+        yield Place(row, 10, number, "quiet number", COUNT)
 
 
 def _stage_numbers(head: int) -> Iterator[Place]:
@@ -219,11 +222,10 @@ def _stage_numbers(head: int) -> Iterator[Place]:
         yield Place(row, 12, KpiCell("S05", group=f"stage:{stage}"), "quiet number", MONEY)
 
 
-def _charts(tiers: int) -> tuple[Chart, ...]:
+def _charts() -> tuple[Chart, ...]:
     first, last = _BEHIND + 2, _BEHIND + 1 + MONTHS
     months = Area(first, 2, last, 2)
-    kinds = tiers + 2
-    colours = (*(TIER_COLOURS[:-2] * kinds)[:tiers], *TIER_COLOURS[-2:])
+    kinds = len(TIER_CELLS) + 2
     stage = first + STAGES_BELOW
     end = stage + len(_open_stages()) - 1
     stage_names = Area(stage, 8, end, 8)
@@ -250,7 +252,7 @@ def _charts(tiers: int) -> tuple[Chart, ...]:
                     "Partners",
                     Area(first, 8, first + kinds - 1, 8),
                     Area(first, 10, first + kinds - 1, 10),
-                    colours,
+                    TIER_COLOURS,
                 ),
             ),
             _CHARTS + 1,

@@ -174,6 +174,29 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
+class CountLike:
+    """How many cells of a named column hold the text of a named cell; 0 when that is blank.
+
+    Compared as texts, so that a name with ``*`` or ``>`` in it is no pattern, as in COUNTIF.
+    """
+
+    name: str
+    cell: str
+
+    def text(self) -> str:
+        """Return the SUMPRODUCT."""
+        return f'IF({self.cell}="",0,SUMPRODUCT(--({self.name}={self.cell})))'
+
+    def value(self, book: Book) -> Scalar:
+        """Return the count."""
+        words = book.cells.get(self.cell)
+        if not isinstance(words, str) or not words:
+            return 0
+        texts = [v for v in book.columns.get(self.name, ()) if isinstance(v, str)]
+        return sum(v.casefold() == words.casefold() for v in texts)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranked:
     """What stands in a named column of Partner Summary beside a rank; "" when there is none."""
 

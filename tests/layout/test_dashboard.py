@@ -14,6 +14,7 @@ from sheetsync.layout.tables import lookup_key
 from sheetsync.model.live import (
     Book,
     Count,
+    CountLike,
     IfEqual,
     IfNumber,
     Join,
@@ -29,12 +30,16 @@ from tests.libreoffice import needed, recalculated
 
 DASHBOARD = LEAN.reports["dashboard"]
 CREATED = datetime(2026, 1, 1)
+NAMES = LEAN.tab("dashboard").names
 CELLS = {
     "dash_as_of": datetime(2026, 3, 4),
     "dash_period_start": datetime(2025, 3, 1),
     "dash_period_end": datetime(2026, 2, 28),
     "dash_currency": "EUR",
     "dash_note": "3 rows are left out of the numbers: see Issues",
+    "dash_tier_1": "Gold",
+    "dash_tier_2": "not a tier of anybody",
+    "dash_tier_3": ">",
 }
 
 
@@ -118,6 +123,9 @@ def test_counts_ranks_and_sentences() -> None:
     book = Book(ranges(synced_rows()), CELLS)
     assert Count("summary_tier", "Gold").value(book) == 2
     assert Count("summary_tier").value(book) == 3
+    assert CountLike("summary_tier", "dash_tier_1").value(book) == 2
+    assert CountLike("summary_tier", "dash_tier_3").value(book) == 0
+    assert CountLike("summary_tier", "dash_tier_4").value(book) == 0
     assert Minus(Count("summary_tier"), (Count("summary_tier", "gold"),)).value(book) == 1
     assert Ranked(2, "summary_partner").value(book) == "Tin Lantern"
     assert Ranked(2, "summary_score").value(book) == ""
@@ -150,13 +158,13 @@ def test_an_empty_workbook_says_no_data_and_has_no_error() -> None:
 
 def test_formulas_use_names_and_functions_that_all_sheets_share() -> None:
     allowed = {"IF", "IFERROR", "INDEX", "MATCH", "COUNTIF", "EDATE", "DATE", "YEAR", "MONTH"}
-    allowed |= {"ROUND", "ISNUMBER"}
+    allowed |= {"ROUND", "ISNUMBER", "SUMPRODUCT"}
     for formula in DASHBOARD.formulas():
         bare = re.sub(r'"(?:[^"]|"")*"', "", formula.text())
         assert set(re.findall(r"([A-Z]+)\(", bare)) <= allowed
         assert not re.search(r"[!$:]", bare)
         names = set(re.findall(r"\b[a-z]\w+", bare))
-        assert names <= {*ranges({k: [] for k in ("kpis", "summary", "issues")}), *CELLS}
+        assert names <= {*ranges({k: [] for k in ("kpis", "summary", "issues")}), *NAMES}
         assert len(formula.text()) < 8192
 
 

@@ -61,7 +61,7 @@ def _sheets(
     cells: Mapping[str, Any],
 ) -> None:
     pens = Pens(book)
-    seen = Book(_ranges(tracker, rows), cells)
+    seen = Book(_ranges(tracker, rows), {**_named(reports), **cells})
     for tab in tracker.tabs:
         sheet = book.add_worksheet(tab.title)
         if tab.role is Role.LISTS:
@@ -84,6 +84,12 @@ def _ranges(tracker: Tracker, rows: Mapping[str, Rows]) -> dict[str, list[Any]]:
         for column in tab.columns
         if column.range_name
     }
+
+
+def _named(reports: Mapping[str, Report]) -> dict[str, Any]:
+    """What the report tabs' named cells hold before a sync fills them."""
+    places = (place for report in reports.values() for place in report.places)
+    return {p.name: p.content for p in places if p.name and isinstance(p.content, str)}
 
 
 def _quoted(title: str) -> str:

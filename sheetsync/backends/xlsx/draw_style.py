@@ -84,6 +84,12 @@ LOOKS: dict[str, dict[str, Any]] = {
     },
     "input": {"locked": False},
     "computed": {"bg_color": PALE, "border": 1, "border_color": "#E4E7EC"},
+    "computed words": {
+        "bg_color": PALE,
+        "border": 1,
+        "border_color": "#E4E7EC",
+        "text_wrap": True,
+    },
     "decision": {"bg_color": "#FFFFFF", "border": 1, "border_color": LINE, "locked": False},
     "settings": {
         "bg_color": YELLOW,

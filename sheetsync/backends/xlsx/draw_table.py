@@ -33,6 +33,8 @@ _ALLOWED_WHILE_PROTECTED = {
 }
 _PAGE_WIDTH = 290
 """Characters that still can be read across one landscape page; wider tabs take two."""
+_SENTENCE = 32
+"""Characters from which a computed column holds sentences and wraps them."""
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _WHOLE, _DECIMAL = (CellType.COUNT,), (CellType.NUMBER, CellType.MONEY, CellType.PERCENT)
 _TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
@@ -77,7 +79,8 @@ def _look(tab: Tab, column: Column) -> str:
     if tab.role is Role.SETTINGS:
         return "settings" if column.key == "value" else "settings beside"
     if column.owner is Owner.SYNC:
-        return "computed"
+        wide = column.type is CellType.TEXT and column.width >= _SENTENCE
+        return "computed words" if wide and tab.role is not Role.ENTRY else "computed"
     return "input" if tab.role is Role.ENTRY else "decision"
 
 
@@ -102,7 +105,9 @@ def _table(sheet: Worksheet, tab: Tab, last: int, pens: Pens) -> None:
         {
             "header": header_of(column),
             "header_format": pens.cell(
-                "header computed" if _look(tab, column) == "computed" else "header", "", "left"
+                "header computed" if _look(tab, column).startswith("computed") else "header",
+                "",
+                "left",
             ),
         }
         for column in tab.columns
