@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from sheetsync.backends.xlsx.block import Blocks, Unusual
@@ -18,11 +18,9 @@ from sheetsync.backends.xlsx.markup import MAX_ROW, bad_xml, range_corners
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.strings import (
     Malformed,
-    decoded,
-    prefix_of,
     run_expat,
     text_of,
-    unprefixed,
+    texts,
 )
 from sheetsync.backends.xlsx.walk import MAX_CELLS, Rows, stored_twice, too_many_cells
 from sheetsync.model.tables import Grid
@@ -55,7 +53,7 @@ def _blocks(package: Package, part: str, title: str, context: Context) -> tuple[
     """Read the sheet's rows; return them with the XML around them. ``Unusual`` when it has none."""
     blocks = Blocks(context)
     head = tail = ""
-    for text in _texts(package, part):
+    for text in texts(package, part, "row"):
         if "<!" in text or tail:
             raise Unusual
         body = text
@@ -69,22 +67,6 @@ def _blocks(package: Package, part: str, title: str, context: Context) -> tuple[
         if blocks.cells > MAX_CELLS or len(blocks.columns) * len(blocks.rows) > _MAX_GRID:
             raise too_many_cells(title)
     return blocks, f"{head}{_OPEN}{tail}"
-
-
-def _texts(package: Package, part: str) -> Iterator[str]:
-    """The sheet's text without its root's prefix, cut only behind the ends of rows."""
-    waiting = b""
-    prefix = None
-    for piece in package.pieces(part):
-        waiting += piece
-        if prefix is None:
-            prefix = prefix_of(waiting[:1_000].decode("utf-8-sig", "replace"))
-        end = f"</{prefix}row>".encode()
-        at = waiting.rfind(end) + len(end)
-        if at >= len(end):
-            yield unprefixed(decoded(waiting[:at], part), prefix)
-            waiting = waiting[at:]
-    yield unprefixed(decoded(waiting, part), prefix or "")
 
 
 def _walk(text: str, part: str, title: str, context: Context) -> Rows:

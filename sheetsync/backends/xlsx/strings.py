@@ -7,7 +7,7 @@ odd ones go through expat, all in one go.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
 
 from sheetsync.backends.xlsx.markup import bad_xml, has_document_type, unescape
@@ -19,6 +19,8 @@ _NAMED = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _PLAIN = re.compile(r'\s*<si><t( xml:space="preserve")?>([^<]*)</t>')
 _OPEN = re.compile(r'\s*(?:<\?xml[^>]*\?>\s*)?<sst(?: [\w:]+="[^"<]*")*>')
 _PREFIX = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<([\w.-]+):")
+_NOTHING = re.compile("")
+_SI, _T = "<si><t>", "</t>"
 _MAX_DEPTH = 64
 
 
@@ -28,11 +30,29 @@ class Malformed(Exception):
 
 def text_of(package: Package, part: str) -> str:
     """Decode a part, line ends as XML wants them; ``WorkbookUnreadable`` when it is not text."""
-    return decoded(package.read(part), part)
+    return _decoded(package.read(part), part)
 
 
-def decoded(data: bytes, part: str) -> str:
-    """Decode a part or a piece of it that was cut behind a tag; else as ``text_of``."""
+def texts(package: Package, part: str, tag: str) -> Iterator[str]:
+    """The text of a part without its root's prefix, cut only behind the ends of such elements.
+
+    A megabyte at a time, so that no sheet is ever in memory as a whole; else as ``text_of``.
+    """
+    waiting = b""
+    prefix: str | None = None
+    for piece in package.pieces(part):
+        waiting += piece
+        if prefix is None:
+            prefix = _prefix_of(waiting[:1_000].decode("utf-8-sig", "replace"))
+        end = f"</{prefix}{tag}>".encode()
+        at = waiting.rfind(end) + len(end)
+        if at >= len(end):
+            yield unprefixed(_decoded(waiting[:at], part), prefix)
+            waiting = waiting[at:]
+    yield unprefixed(_decoded(waiting, part), prefix or "")
+
+
+def _decoded(data: bytes, part: str) -> str:
     if len(data.translate(None, _BAD_BYTES)) != len(data):
         raise bad_xml(part)
     try:
@@ -44,7 +64,7 @@ def decoded(data: bytes, part: str) -> str:
     return text
 
 
-def prefix_of(text: str) -> str:
+def _prefix_of(text: str) -> str:
     """The prefix of a text's root with its colon, as some exporters write (``<x:sst>``), or ""."""
     match = _PREFIX.match(text)
     return f"{match[1]}:" if match else ""
@@ -89,41 +109,53 @@ def shared_strings(package: Package, part: str) -> list[str]:
     """All shared strings in order; [] when the workbook has none."""
     if not part:
         return []
-    text = text_of(package, part)
-    text = unprefixed(text, prefix_of(text))
     try:
-        fast = _cut(text)
-        return _walk(text, part) if fast is None else fast
+        fast = _cut(texts(package, part, "si"))
+        return _walk(text_of(package, part), part) if fast is None else fast
     except Malformed as error:
         raise bad_xml(part) from error
 
 
-def _cut(text: str) -> list[str] | None:
-    """Cut plain strings out of the text; None when it is not of the usual shape."""
-    start = _OPEN.match(text)
-    if start is None or "<!" in text:
-        return None
-    pieces = text[start.end() :].split("</si>")
-    if pieces.pop().strip() != "</sst>":
-        return None
+def _cut(pieces: Iterable[str]) -> list[str] | None:
+    """Cut plain strings out of the texts; None when they are not of the usual shape."""
     found: list[str] = []
-    odd: list[int] = []
-    for i, piece in enumerate(pieces):
-        match = _PLAIN.fullmatch(piece)
-        if match is None:
-            odd.append(i)
-            found.append("")
-        else:
-            raw = match[2]
-            plain = match[1] is not None and "&" not in raw and "_x" not in raw
-            found.append(raw if plain else cell_text(raw, match[1] is not None))
-    if odd:
-        told = _walk(f"<sst>{''.join(f'{pieces[i]}</si>' for i in odd)}</sst>", "")
-        if len(told) != len(odd):
+    odd: dict[int, str] = {}
+    rest = ""
+    for i, text in enumerate(pieces):
+        start = _OPEN.match(text) if i == 0 else _NOTHING.match(text)
+        if start is None or rest or "<!" in text:
             return None
-        for i, string in zip(odd, told, strict=True):
-            found[i] = string
+        *strings, rest = text[start.end() :].split("</si>")
+        for string in strings:
+            told = _plain(string)
+            if told is None:
+                odd[len(found)] = f"{string}</si>"
+            found.append(told or "")
+    if rest.strip() != "</sst>":
+        return None
+    if odd:
+        walked = _walk(f"<sst>{''.join(odd.values())}</sst>", "")
+        if len(walked) != len(odd):
+            return None
+        for place, told in zip(odd, walked, strict=True):
+            found[place] = told
     return found
+
+
+def _plain(string: str) -> str | None:
+    """The text of a ``<si>`` without runs, its end cut off; None for one of another shape."""
+    if string.startswith(_SI) and string.endswith(_T):
+        raw, preserve = string[len(_SI) : -len(_T)], False
+    else:
+        match = _PLAIN.fullmatch(string)
+        if match is None:
+            return None
+        raw, preserve = match[2], match[1] is not None
+    if "<" in raw:
+        return None
+    if "&" in raw or "_x" in raw:
+        return cell_text(raw, preserve)
+    return raw if preserve else raw.strip(" \t\n")
 
 
 class _Strings:
