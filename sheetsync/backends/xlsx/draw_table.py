@@ -33,8 +33,13 @@ _ALLOWED_WHILE_PROTECTED = {
 }
 _PAGE_WIDTH = 290
 """Characters that still can be read across one landscape page; wider tabs take two."""
-_SENTENCE = 32
-"""Characters from which a computed column holds sentences and wraps them."""
+_TWO_LINES = {"issues": 30.0}
+"""Tabs whose rows are two lines high (points), because sentences wrap there.
+
+A fixed height: LibreOffice fits no row of a file to its text when it opens it.
+"""
+_SENTENCE = 22
+"""Characters from which their computed columns hold sentences."""
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _WHOLE, _DECIMAL = (CellType.COUNT,), (CellType.NUMBER, CellType.MONEY, CellType.PERCENT)
 _TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
@@ -64,6 +69,8 @@ def draw_table(sheet: Worksheet, tab: Tab, rows: Sequence[Mapping[str, Any]], pe
         for look, column in zip(looks, tab.columns, strict=True)
     ]
     last = max(2, len(rows) + 1)
+    if tab.key in _TWO_LINES:
+        sheet.set_default_row(_TWO_LINES[tab.key])
     _columns(sheet, tab, formats)
     _table(sheet, tab, last, pens)
     _body(sheet, tab, rows, formats)
@@ -79,8 +86,8 @@ def _look(tab: Tab, column: Column) -> str:
     if tab.role is Role.SETTINGS:
         return "settings" if column.key == "value" else "settings beside"
     if column.owner is Owner.SYNC:
-        wide = column.type is CellType.TEXT and column.width >= _SENTENCE
-        return "computed words" if wide and tab.role is not Role.ENTRY else "computed"
+        words = tab.key in _TWO_LINES and column.width >= _SENTENCE
+        return "computed words" if words else "computed"
     return "input" if tab.role is Role.ENTRY else "decision"
 
 

@@ -193,3 +193,12 @@ def test_charts_look_at_cells_that_are_there(parts: dict[str, ET.Element]) -> No
                 rows = range(area.row, area.last_row + 1)
                 assert {(row, area.column) for row in rows} <= filled
     assert len([name for name in parts if name.startswith("xl/charts/chart")]) == 3
+
+
+def test_issues_have_room_for_two_lines(parts: dict[str, ET.Element], book: Any) -> None:
+    rows = sheet_xml(parts, "Issues").find("m:sheetFormatPr", NS)
+    assert rows is not None
+    assert (rows.get("defaultRowHeight"), rows.get("customHeight")) == ("30", "1")
+    wrapped = [cell.column_letter for cell in book["Issues"][2] if cell.alignment.wrap_text]
+    titles = [book["Issues"][f"{letter}1"].value for letter in wrapped]
+    assert titles == ["Row", "Found", "What it means", "Suggested"]
