@@ -87,7 +87,7 @@ def foreign_cells(data: bytes, tabs: Sequence[Tab]) -> dict[tuple[str, str], byt
         pieces = cut(book.package.read(sheet.part))
         place = ours.get(sheet.part)
         found[sheet.name, "around"] = _MOVING.sub(b"", pieces.head + pieces.tail)
-        for number, row in zip(pieces.numbers, pieces.rows, strict=True):
+        for number, row in pieces.pieces():
             for piece in cells_of(row, pieces.prefix):
                 if not _named(place, names, sheet.part, number, piece.column):
                     cell = row[piece.start : piece.end]

@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sheetsync.backends.xlsx.body import replace_body
 from sheetsync.backends.xlsx.calc import calculate_on_load, drop_calc_chain
 from sheetsync.backends.xlsx.draft import Draft
 from sheetsync.backends.xlsx.graft import grafted_parts
-from sheetsync.backends.xlsx.package import Package
+from sheetsync.backends.xlsx.package import Package, Packed, pack
 from sheetsync.backends.xlsx.patch import set_cached, set_cells
 from sheetsync.backends.xlsx.placing import Place, named_cell, old_cells_stand, rows_of
-from sheetsync.backends.xlsx.rows import cells_of, changed_rows
+from sheetsync.backends.xlsx.ranges import Resize
+from sheetsync.backends.xlsx.rows import Cut, cells_of, changed_rows, cut
 from sheetsync.backends.xlsx.styles import Styles
-from sheetsync.backends.xlsx.tables import follow, resize_of
+from sheetsync.backends.xlsx.tables import follow, followed_tail, resize_of
 from sheetsync.model.errors import NotATracker, StaleSnapshot
 from sheetsync.model.plan import AppendRows, Op, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Owner, Tab
-from sheetsync.model.values import Value
+from sheetsync.model.values import Scalar, Value
 
 
 def apply_plan(
@@ -46,8 +48,8 @@ def patched(
     tabs: Sequence[Tab],
     snapshot: Snapshot,
     template: bytes | None = None,
-) -> dict[str, bytes | None]:
-    """Return the parts that the plan changes, None for parts that go.
+) -> dict[str, bytes | Packed | None]:
+    """Return the parts that the plan changes, None for parts that go; sheets are packed.
 
     ``snapshot`` must be what was read from ``data``. A tab that is missing is taken from
     ``template``, the bytes of a freshly drawn tracker. ``StaleSnapshot`` when the plan was made
@@ -66,7 +68,7 @@ def patched(
         raise NotATracker(
             f'The workbook has no tab "{missing[0]}"; add it from a fresh tracker, then sync again.'
         )
-    grafted: dict[str, bytes | None] = {}
+    grafted: Mapping[str, bytes | None] = {}
     if missing and template is not None:
         grafted = grafted_parts(package, template, missing)
         draft = Draft(Package.open(package.with_parts(grafted)))
@@ -81,35 +83,45 @@ def _missing(
     return (key for key in keys if Place.find(draft.book, tabs[key], snapshot) is None)
 
 
+@dataclass(slots=True)
+class _Work:
+    """All that a plan wants of one sheet, in the order in which it is done."""
+
+    bodies: list[tuple[Place, ReplaceRows]] = field(default_factory=list)
+    edits: dict[int, dict[int, Value]] = field(default_factory=dict)
+    ours: set[int] = field(default_factory=set)
+    grown: Place | None = None
+    results: dict[str, Scalar] = field(default_factory=dict)
+
+
 class _Application:
-    """One plan on its way into a draft."""
+    """One plan on its way into a draft: first all ops are sorted by sheet, then sheet by sheet."""
 
     def __init__(self, draft: Draft, tabs: Mapping[str, Tab], snapshot: Snapshot) -> None:
         self.draft = draft
         self.tabs = tabs
         self.snapshot = snapshot
         self.places: dict[str, Place] = {}
-        self.edits: dict[str, dict[int, dict[int, Value]]] = {}
-        self.ours: dict[str, set[int]] = {}
-        self.ends: dict[str, tuple[Place, int]] = {}
-        self.looks: dict[str, dict[int, int]] = {}
+        self.works: dict[str, _Work] = {}
+        self.resizes: dict[str, tuple[str, Resize]] = {}
         self.names = {c.range_name for tab in tabs.values() for c in tab.columns if c.range_name}
         part = draft.book.styles_part
         self.styles = Styles(draft.read(part)) if part else None
+        self.news = False
+        self.formulas_moved = False
 
     def run(self, plan: Plan) -> None:
-        """Apply all ops; cached results last, for they are no news to formulas."""
+        """Apply all ops; one sheet at a time is in memory."""
         for op in plan.ops:
             self._take(op)
-        self._edit()
-        for place, end in self.ends.values():
-            self._follow(place, end)
+        for sheet in self.draft.book.sheets:
+            self._change(sheet.part)
+        for part, change in self.resizes.values():
+            follow(self.draft, change, part, self.names)
         if self.styles:
             self.draft.write(self.draft.book.styles_part, self.styles.xml)
-        self._calculation()
-        for op in plan.ops:
-            if isinstance(op, Recache):
-                self._recache(self._place(op.tab), op)
+        if self.news:
+            self._calculate()
 
     def _take(self, op: Op) -> None:
         place = self._place(op.tab)
@@ -119,11 +131,12 @@ class _Application:
             case WriteNames():
                 self._write_names(op)
             case AppendRows():
-                self.ends[op.tab] = place, self._append(place, op)
+                self._append(place, op)
             case ReplaceRows():
-                self.ends[op.tab] = place, self._replace(place, op)
+                self._replace(place, op)
             case Recache():
-                pass
+                told = dict(zip(op.formulas, op.new, strict=True))
+                self._work(place.part).results.update(told)
 
     def _place(self, key: str) -> Place:
         if key not in self.places:
@@ -131,6 +144,9 @@ class _Application:
             assert place is not None  # missing tabs were found before
             self.places[key] = place
         return self.places[key]
+
+    def _work(self, part: str) -> _Work:
+        return self.works.setdefault(part, _Work())
 
     def _restyle(self, style: int, value: Value) -> int:
         return self.styles.for_value(style, value) if self.styles else style
@@ -141,92 +157,107 @@ class _Application:
             return
         rows = rows_of(place, op)
         old_cells_stand(place, op, rows)
-        edits = self.edits.setdefault(place.part, {})
+        work = self._work(place.part)
         for row, value in zip(rows, op.new, strict=True):
-            edits.setdefault(row, {})[column] = value
+            if row in work.edits:
+                work.edits[row][column] = value
+            else:
+                work.edits[row] = {column: value}
         if place.tab.column(op.column).owner is Owner.SYNC:
-            self.ours.setdefault(place.part, set()).add(column)
+            work.ours.add(column)
 
     def _write_names(self, op: WriteNames) -> None:
         for name, value in zip(op.names, op.new, strict=True):
             part, row, column = named_cell(self.draft.book, name)
-            self.edits.setdefault(part, {}).setdefault(row, {})[column] = value
+            self._work(part).edits.setdefault(row, {})[column] = value
 
-    def _append(self, place: Place, op: AppendRows) -> int:
-        """Write rows under the last one; returns the table's new last row."""
+    def _append(self, place: Place, op: AppendRows) -> None:
+        """Write rows under the last one."""
         first = place.last_filled + 1
-        edits = self.edits.setdefault(place.part, {})
+        work = self._work(place.part)
         columns = [place.columns.get(key) for key in op.columns]
         for row, values in enumerate(op.rows, first):
             told = {c: v for c, v in zip(columns, values, strict=True) if c is not None}
-            edits.setdefault(row, {}).update(told)
-        self.looks[place.part] = place.first_styles(self.draft)
-        return max(first + len(op.rows) - 1, place.last_row)
+            work.edits.setdefault(row, {}).update(told)
+        work.grown = place
+        self._resize(place, max(first + len(op.rows) - 1, place.last_row))
 
-    def _replace(self, place: Place, op: ReplaceRows) -> int:
-        """Write a whole body; returns its last row."""
-        known = [
-            (i, place.columns[key]) for i, key in enumerate(op.columns) if key in place.columns
-        ]
-        if not known:
-            return place.last_row
-        picked = [i for i, _ in known]
+    def _replace(self, place: Place, op: ReplaceRows) -> None:
+        """Write a whole body."""
+        if place.columns.keys().isdisjoint(op.columns):
+            return
+        self._work(place.part).bodies.append((place, op))
+        self._resize(place, place.first_row + max(len(op.new), 1) - 1)
+
+    def _resize(self, place: Place, end: int) -> None:
+        if place.table is not None:
+            self.resizes[place.tab.key] = place.part, resize_of(place.title, place.table, end)
+
+    def _change(self, part: str) -> None:
+        """Do all that is wanted of one sheet; cached results last, they are no news to formulas."""
+        if part in self.works:
+            self._change_rows(part, self.works[part])
+        elif self.resizes:
+            xml = self.draft.read(part)
+            start = xml.rfind(b"sheetData")
+            tail = self._followed(part, xml[start:])
+            if tail != xml[start:]:
+                self.news = True
+                self.draft.write(part, xml[:start] + tail)
+
+    def _change_rows(self, part: str, work: _Work) -> None:
+        sheet = cut(self.draft.read(part))
+        date1904 = self.draft.book.date1904
+        looks = work.grown.first_styles(sheet) if work.grown else None
+        for place, op in work.bodies:
+            self._write_body(sheet, place, op)
+        set_cells(
+            sheet,
+            work.edits,
+            date1904=date1904,
+            restyle=self._restyle,
+            styles=looks,
+            ours=work.ours,
+        )
+        sheet.tail = self._followed(part, sheet.tail)
+        self.news = self.news or sheet.differs
+        if self.draft.book.calc_chain_part and not self.formulas_moved:
+            self.formulas_moved = any(_moved(sheet.prefix, *told) for told in changed_rows(sheet))
+        if work.results:
+            set_cached(sheet, work.results, date1904=date1904)
+        if sheet.differs:
+            self.draft.write(part, pack(sheet.chunks()))
+
+    def _write_body(self, sheet: Cut, place: Place, op: ReplaceRows) -> None:
+        picked = [i for i, key in enumerate(op.columns) if key in place.columns]
         all_there = len(picked) == len(op.columns)
-        rows = op.new if all_there else [tuple(row[i] for i in picked) for row in op.new]
-        xml = replace_body(
-            self.draft.read(place.part),
+        replace_body(
+            sheet,
             place.first_row,
             place.last_row,
-            [column for _, column in known],
-            rows,
+            [place.columns[op.columns[i]] for i in picked],
+            op.new if all_there else [tuple(row[i] for i in picked) for row in op.new],
             date1904=self.draft.book.date1904,
             restyle=self._restyle,
         )
-        self.draft.write(place.part, xml)
-        return place.first_row + max(len(rows), 1) - 1
 
-    def _edit(self) -> None:
-        for part, edits in self.edits.items():
-            xml = set_cells(
-                self.draft.read(part),
-                edits,
-                date1904=self.draft.book.date1904,
-                restyle=self._restyle,
-                styles=self.looks.get(part),
-                ours=self.ours.get(part, ()),
-            )
-            self.draft.write(part, xml)
+    def _followed(self, part: str, tail: bytes) -> bytes:
+        for home, change in self.resizes.values():
+            tail = followed_tail(tail, change, own=home == part)
+        return tail
 
-    def _follow(self, place: Place, end: int) -> None:
-        if place.table is not None:
-            change = resize_of(place.title, place.table, end)
-            follow(self.draft, change, place.part, self.names)
-
-    def _calculation(self) -> None:
+    def _calculate(self) -> None:
         """Formulas may read what changed; and the list of formula cells may be wrong now."""
-        sheets = {sheet.part for sheet in self.draft.book.sheets}
-        changed = sheets & self.draft.changes().keys()
-        if not changed:
-            return
-        if self.draft.book.calc_chain_part and any(map(self._formulas_moved, changed)):
+        if self.formulas_moved:
             drop_calc_chain(self.draft)
         calculate_on_load(self.draft)
 
-    def _formulas_moved(self, part: str) -> bool:
-        prefix, rows = changed_rows(self.draft.original(part), self.draft.read(part))
-        return any(
-            _formula_columns(old, prefix) != _formula_columns(new, prefix)
-            for _, old, new in rows
-            if b"f" in old or b"f" in new
-        )
 
-    def _recache(self, place: Place, op: Recache) -> None:
-        xml = set_cached(
-            self.draft.read(place.part),
-            dict(zip(op.formulas, op.new, strict=True)),
-            date1904=self.draft.book.date1904,
-        )
-        self.draft.write(place.part, xml)
+def _moved(prefix: bytes, old: bytes, new: bytes) -> bool:
+    """Whether a row's formulas stand in other columns now."""
+    if b"f" not in old and b"f" not in new:
+        return False
+    return _formula_columns(old, prefix) != _formula_columns(new, prefix)
 
 
 def _formula_columns(row: bytes, prefix: bytes) -> list[int]:

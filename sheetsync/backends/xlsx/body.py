@@ -6,10 +6,10 @@ cells.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sheetsync.backends.xlsx import rows as cutting
 from sheetsync.backends.xlsx.groups import guard_groups
 from sheetsync.backends.xlsx.markup import column_letters
 from sheetsync.backends.xlsx.patch import column_styles, with_rows_dimension
@@ -20,15 +20,17 @@ from sheetsync.backends.xlsx.rows import (
     column_at,
     letters,
     opened,
-    style_of,
+    styles_of,
     widened,
 )
 from sheetsync.model.errors import WriteFailed
-from sheetsync.model.values import Value
+from sheetsync.model.values import Formula, Value
+
+_BLOCK, _DISTINCT = 4096, 20_000
 
 
 def replace_body(
-    xml: bytes,
+    sheet: Cut,
     first_row: int,
     old_last_row: int,
     columns: Sequence[int],
@@ -36,60 +38,61 @@ def replace_body(
     *,
     date1904: bool = False,
     restyle: Restyle = keep_style,
-) -> bytes:
-    """Return the sheet with the table rows ``first_row`` to ``old_last_row`` replaced by ``rows``.
+) -> None:
+    """Replace the table rows ``first_row`` to ``old_last_row`` of the sheet by ``rows``.
 
     ``columns`` are the sheet columns of the values in each row. Each column keeps the style of its
     first old body cell. The new body has at least one row, for a table cannot have none. When it
     grows over cells of these columns that people filled, ``WriteFailed`` says where; cells of
     other columns stay, and join the table where it has such a column.
     """
-    sheet = cutting.cut(xml)
     body = _Body(sheet, first_row, old_last_row, list(columns), len(rows))
     body.check()
     pen = Pen(sheet.prefix, date1904=date1904, restyle=restyle)
-    styles = {**column_styles(sheet.head, sheet.prefix), **body.first_styles()}
-    cells = [
-        _column(pen, column, first_row, values, styles.get(column))
-        for column, values in zip(columns, _by_column(rows, len(columns)), strict=True)
-    ]
-    body.write(cells)
+    styles = {
+        **column_styles(sheet.head, sheet.prefix),
+        **styles_of(sheet.piece(first_row), sheet.prefix),
+    }
+    inks = [_Ink(pen, column, styles.get(column)) for column in columns]
+    for at in range(0, body.count, _BLOCK):
+        block = rows[at : at + _BLOCK] or [(None,) * len(columns)]
+        told = zip(inks, zip(*block, strict=True), strict=True)
+        body.write(first_row + at, [ink.cells(first_row + at, values) for ink, values in told])
+    body.clear_rest()
     sheet.head = with_rows_dimension(sheet, body.bottom, _extent(columns), old_last_row)
-    return sheet.join()
 
 
 def _extent(columns: Sequence[int]) -> tuple[int, int]:
     return min(columns), max(columns)
 
 
-def _by_column(rows: Sequence[Sequence[Value]], width: int) -> Sequence[Sequence[Value]]:
-    """Turn rows into columns; no rows become one empty one."""
-    if not rows:
-        return [(None,)] * width
-    return list(zip(*rows, strict=True))
+class _Ink:
+    """Writes the cells of one column, each distinct value once."""
 
+    def __init__(self, pen: Pen, column: int, style: int | None) -> None:
+        self.pen = pen
+        self.style = style
+        self.start = b'<%bc r="%b' % (pen.prefix, letters(column))
+        self.told: dict[Value, bytes] = {}
 
-def _column(
-    pen: Pen, column: int, first_row: int, values: Sequence[Value], style: int | None
-) -> list[bytes]:
-    """The cells of one column from ``first_row`` down."""
-    kinds = set(map(type, values))
-    start = b'<%bc r="%b' % (pen.prefix, letters(column))
-    numbers = map(b"%d".__mod__, range(first_row, first_row + len(values)))
-    if bool in kinds and kinds & {int, float}:  # True equals 1, so values cannot be dict keys
+    def cells(self, first_row: int, values: Sequence[Value]) -> list[bytes]:
+        """The cells of these values from ``first_row`` down; b"" where there is nothing to say."""
+        start, style = self.start, self.style
+        kinds = set(map(type, values))
+        numbers = map(b"%d".__mod__, range(first_row, first_row + len(values)))
         pairs = zip(numbers, values, strict=True)
-        return [_cell(start + n, pen, style, value) for n, value in pairs]
-    told = {value: pen.after(style, value) for value in set(values)}
-    if style is None and type(None) in kinds:
-        pairs = zip(numbers, values, strict=True)
-        return [b"" if v is None or v == "" else start + n + told[v] for n, v in pairs]
-    return [start + n + told[v] for n, v in zip(numbers, values, strict=True)]
+        if kinds & {bool, Formula}:  # True equals 1, so values cannot be dict keys
+            return [self.pen.cell_at(start + n, style, value) for n, value in pairs]
+        told = self._told(values)
+        if style is None and not kinds.isdisjoint((type(None), str)):
+            return [b"" if v is None or v == "" else start + n + told[v] for n, v in pairs]
+        return [start + n + told[v] for n, v in pairs]
 
-
-def _cell(start: bytes, pen: Pen, style: int | None, value: Value) -> bytes:
-    if style is None and (value is None or value == ""):
-        return b""
-    return start + pen.after(style, value)
+    def _told(self, values: Sequence[Value]) -> dict[Value, bytes]:
+        if len(self.told) > _DISTINCT:
+            self.told.clear()
+        self.told.update({v: self.pen.after(self.style, v) for v in {*values} - self.told.keys()})
+        return self.told
 
 
 @dataclass(slots=True)
@@ -101,40 +104,34 @@ class _Body:
     old_last: int
     columns: list[int]
     count: int
-    at: dict[int, int] = field(default_factory=dict)
+    order: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.at = self.sheet.index()
+        self.count = max(self.count, 1)
+        self.order = sorted(range(len(self.columns)), key=self.columns.__getitem__)
 
     @property
     def bottom(self) -> int:
         """The last row of the new body."""
-        return self.first + max(self.count, 1) - 1
-
-    def first_styles(self) -> dict[int, int]:
-        """The style of each column in the first old body row."""
-        index = self.at.get(self.first)
-        if index is None:
-            return {}
-        row = self.sheet.rows[index]
-        styles = {
-            p.column: style_of(row[p.start : p.end]) for p in cells_of(row, self.sheet.prefix)
-        }
-        return {column: style for column, style in styles.items() if style is not None}
+        return self.first + self.count - 1
 
     def check(self) -> None:
         """Refuse to grow over what people wrote, or to tear a formula that fills several cells."""
-        for number in range(self.old_last + 1, self.bottom + 1):
-            if number in self.at:
-                self._check_free(number)
+        for number, row in self._rows(self.old_last + 1, self.bottom):
+            self._check_free(number, row)
         last = max(self.bottom, self.old_last)
         touched: Mapping[int, Collection[int]] = dict.fromkeys(
             range(self.first, last + 1), frozenset(self.columns)
         )
         guard_groups(self.sheet, touched)
 
-    def _check_free(self, number: int) -> None:
-        row = self.sheet.rows[self.at[number]]
+    def _rows(self, first: int, last: int) -> Iterator[tuple[int, bytes]]:
+        """The rows that are stored from ``first`` to ``last``, as they stand."""
+        numbers = self.sheet.numbers
+        for number in numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]:
+            yield number, self.sheet.piece(number)
+
+    def _check_free(self, number: int, row: bytes) -> None:
         ours = set(self.columns)
         p = self.sheet.prefix
         for piece in cells_of(row, p):
@@ -146,30 +143,22 @@ class _Body:
                     "it holds something; move that to another tab, then sync again."
                 )
 
-    def write(self, cells: Sequence[list[bytes]]) -> None:
-        """Put the new cells into the rows, row by row."""
-        fresh: list[tuple[int, bytes]] = []
-        order = sorted(range(len(self.columns)), key=self.columns.__getitem__)
-        joined = map(b"".join, zip(*(cells[i] for i in order), strict=True))
-        for j, (number, told) in enumerate(
-            zip(range(self.first, self.bottom + 1), joined, strict=True)
-        ):
-            index = self.at.get(number)
-            if index is None:
-                if told:
-                    fresh.append(
-                        (number, b' r="%d">%b</%brow>' % (number, told, self.sheet.prefix))
-                    )
-                continue
-            row = opened(self.sheet.rows[index], self.sheet.prefix)
-            if self._alone(row):
-                row = self._filled(row, told)
-            else:
-                row = self._merged(row, {self.columns[i]: cells[i][j] for i in order})
-            self.sheet.rows[index] = widened(row, *_extent(self.columns))
-        self._clear_rest()
-        if fresh:
-            self.sheet.merge(fresh)
+    def write(self, first: int, cells: Sequence[list[bytes]]) -> None:
+        """Put new cells (lists by column) into the rows from ``first`` down."""
+        there = {number for number, _ in self._rows(first, first + len(cells[0]) - 1)}
+        end = b"</%brow>" % self.sheet.prefix
+        joined = map(b"".join, zip(*(cells[i] for i in self.order), strict=True))
+        for j, told in enumerate(joined):
+            number = first + j
+            if number in there:
+                self._put(number, told, {c: cells[i][j] for i, c in enumerate(self.columns)})
+            elif told:
+                self.sheet.changed[number] = b' r="%d">%b%b' % (number, told, end)
+
+    def _put(self, number: int, told: bytes, cells: Mapping[int, bytes]) -> None:
+        row = opened(self.sheet.piece(number), self.sheet.prefix)
+        row = self._filled(row, told) if self._alone(row) else self._merged(row, cells)
+        self.sheet.put(number, widened(row, *_extent(self.columns)))
 
     def _alone(self, row: bytes) -> bool:
         """Whether a row surely has no cells but ours."""
@@ -192,22 +181,9 @@ class _Body:
         told.update(ours)
         return self._filled(row, b"".join(told[column] for column in sorted(told)))
 
-    def _clear_rest(self) -> None:
+    def clear_rest(self) -> None:
         """Take our cells out of the rows that the body no longer reaches."""
-        gone = set(self._emptied())
-        if gone:
-            kept = [i for i in range(len(self.sheet.rows)) if i not in gone]
-            self.sheet.rows = [self.sheet.rows[i] for i in kept]
-            self.sheet.numbers = [self.sheet.numbers[i] for i in kept]
-
-    def _emptied(self) -> Iterator[int]:
         blank = dict.fromkeys(self.columns, b"")
-        for number in range(self.bottom + 1, self.old_last + 1):
-            index = self.at.get(number)
-            if index is None:
-                continue
-            row = opened(self.sheet.rows[index], self.sheet.prefix)
-            if self._alone(row):
-                yield index
-            else:
-                self.sheet.rows[index] = self._merged(row, blank)
+        for number, piece in self._rows(self.bottom + 1, self.old_last):
+            row = opened(piece, self.sheet.prefix)
+            self.sheet.put(number, b"" if self._alone(row) else self._merged(row, blank))

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sheetsync.backends.xlsx.package import Package
+from sheetsync.backends.xlsx.package import Package, Packed
 from sheetsync.backends.xlsx.parts import Book
+
+_HELD = 1 << 20
 
 
 class Draft:
-    """The parts of a package with changes on top; ``book`` is the structure as it was opened."""
+    """The parts of a package with changes on top; ``book`` is the structure as it was opened.
+
+    Parts of up to a megabyte are held once read; bigger ones (sheets) are inflated at each read.
+    """
 
     def __init__(self, package: Package, book: Book | None = None) -> None:
         self.package = package
         self.book = book or Book.of(package)
-        self._changed: dict[str, bytes | None] = {}
+        self._changed: dict[str, bytes | Packed | None] = {}
         self._read: dict[str, bytes] = {}
 
     def read(self, name: str) -> bytes:
@@ -23,32 +28,30 @@ class Draft:
             content = self._changed[name]
             if content is None:
                 raise KeyError(name)
-            return content
-        if name not in self._read:
-            self._read[name] = self.package.read(name)
-        return self._read[name]
+            return content.content() if isinstance(content, Packed) else content
+        if name in self._read:
+            return self._read[name]
+        content = self.package.read(name)
+        if len(content) <= _HELD:
+            self._read[name] = content
+        return content
 
-    def original(self, name: str) -> bytes:
-        """The part as it was, b"" when it is new."""
-        if name not in self.package:
-            return b""
-        return self._read.get(name) or self.package.read(name)
-
-    def write(self, name: str, content: bytes) -> None:
-        """Give the part new content."""
+    def write(self, name: str, content: bytes | Packed) -> None:
+        """Give the part new content; packed content must differ from the part's."""
         self._changed[name] = content
 
     def remove(self, name: str) -> None:
         """Take the part away."""
         self._changed[name] = None
 
-    def changes(self) -> dict[str, bytes | None]:
+    def changes(self) -> dict[str, bytes | Packed | None]:
         """The parts that differ from the file now, None for those taken away."""
-        return {
-            name: content
-            for name, content in self._changed.items()
-            if content is None or name not in self.package or content != self.original(name)
-        }
+        return {n: content for n, content in self._changed.items() if self._differs(n, content)}
+
+    def _differs(self, name: str, content: bytes | Packed | None) -> bool:
+        if not isinstance(content, bytes) or name not in self.package:
+            return True
+        return content != (self._read.get(name) or self.package.read(name))
 
     def reachable(self) -> Iterator[tuple[str, str]]:
         """Yield (kind, part) of every internal relationship from the workbook part down."""

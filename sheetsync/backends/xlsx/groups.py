@@ -32,9 +32,7 @@ def guard_groups(sheet: Cut, touched: Mapping[int, Collection[int]]) -> None:
 
     A shared formula is torn only when its first cell goes while others stay.
     """
-    for row in sheet.rows:
-        if b" ref=" not in row:
-            continue
+    for _, row in sheet.pieces(b" ref="):
         for kind, (top, bottom, left, right) in groups_of(row):
             if kind == "shared" and left not in touched.get(top, ()):
                 continue

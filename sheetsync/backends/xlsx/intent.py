@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from operator import lt
 
 from sheetsync.backends.xlsx.parts import Book
 from sheetsync.backends.xlsx.placing import Place, named_cell, rows_of
@@ -15,14 +17,65 @@ from sheetsync.model.values import Scalar, Value
 
 @dataclass(slots=True)
 class Intent:
-    """One sheet's cells to be: ``cells[column][row]``, and results by formula text."""
+    """One sheet's cells to be, column by column, and results by formula text."""
 
-    cells: dict[int, dict[int, Value]] = field(default_factory=dict)
+    puts: dict[int, list[tuple[Sequence[int], Sequence[Value]]]] = field(default_factory=dict)
     results: dict[str, Scalar] = field(default_factory=dict)
 
-    def put(self, column: int, rows: Iterable[int], values: Iterable[Value]) -> None:
-        """Expect these values in these rows of a column."""
-        self.cells.setdefault(column, {}).update(zip(rows, values, strict=True))
+    def put(self, column: int, rows: Sequence[int], values: Sequence[Value]) -> None:
+        """Expect these values in these rows of a column; what is told later holds."""
+        self.puts.setdefault(column, []).append((rows, values))
+
+    def columns(self) -> list[int]:
+        """The columns that have cells to be, from left to right."""
+        return sorted(self.puts)
+
+    def column(self, column: int) -> tuple[Sequence[int], Sequence[Value]]:
+        """A column's rows, ascending, and the value that each must hold."""
+        puts = self.puts[column]
+        if len(puts) == 1 and _ascending(puts[0][0]):
+            return puts[0]
+        cells = self.cells(column)
+        rows = sorted(cells)
+        return rows, [cells[row] for row in rows]
+
+    def cells(self, column: int) -> dict[int, Value]:
+        """The same by row; empty when nothing is planned in the column."""
+        told: dict[int, Value] = {}
+        for rows, values in self.puts.get(column, ()):
+            told.update(zip(rows, values, strict=True))
+        return told
+
+    def rows(self) -> Iterator[tuple[int, Sequence[int]]]:
+        """The rows that have cells to be, ascending, each with its columns from left to right."""
+        blocks: dict[range, list[int]] = {}
+        single: dict[int, list[int]] = {}
+        for column in self.columns():
+            rows, _ = self.column(column)
+            if isinstance(rows, range):
+                blocks.setdefault(rows, []).append(column)
+                continue
+            for row in rows:
+                single.setdefault(row, []).append(column)
+        whole: dict[int, list[int]] = {}
+        for block, columns in blocks.items():
+            if whole.keys().isdisjoint(block):
+                whole.update(dict.fromkeys(block, columns))
+                continue
+            for row in block:
+                whole[row] = sorted({*whole.get(row, ()), *columns})
+        for row in sorted({*single, *whole}):
+            yield row, _both(single.get(row), whole.get(row))
+
+
+def _both(some: list[int] | None, others: list[int] | None) -> Sequence[int]:
+    if some and others:
+        return sorted({*some, *others})
+    return some or others or ()
+
+
+def _ascending(rows: Sequence[int]) -> bool:
+    return isinstance(rows, range) or all(map(lt, rows, islice(rows, 1, None)))
 
 
 def intent_of(

@@ -26,15 +26,15 @@ _DIMENSION = re.compile(rb"""(<[\w.:-]*dimension\s[^>]*?ref\s*=\s*["'])([^"']*)(
 
 
 def set_cells(
-    xml: bytes,
+    sheet: Cut,
     edits: Edits,
     *,
     date1904: bool = False,
     restyle: Restyle = keep_style,
     styles: Mapping[int, int] | None = None,
     ours: Collection[int] = (),
-) -> bytes:
-    """Return the sheet with those cells changed.
+) -> None:
+    """Change those cells of the sheet.
 
     A cell keeps its style; a new one takes ``styles[column]`` or the column's. ``None`` clears the
     value and keeps the style. ``WriteFailed`` when a cell holds a formula and its column is not in
@@ -42,23 +42,14 @@ def set_cells(
     """
     edits = {row: cells for row, cells in edits.items() if cells}
     if not edits:
-        return xml
-    sheet = cutting.cut(xml)
-    guard_groups(sheet, {row: cells.keys() for row, cells in edits.items()})
+        return
+    guard_groups(sheet, edits)
     pen = Pen(sheet.prefix, date1904=date1904, restyle=restyle)
     edit = _RowEditor(pen, styles or {}, column_styles(sheet.head, sheet.prefix), ours)
-    at = sheet.index()
-    fresh = []
     for row, cells in edits.items():
-        index = at.get(row)
-        if index is not None:
-            sheet.rows[index] = edit.change(sheet.rows[index], row, cells)
-        elif told := edit.create(row, cells):
-            fresh.append((row, told))
-    if fresh:
-        sheet.merge(fresh)
+        piece = sheet.piece(row)
+        sheet.put(row, edit.change(piece, row, cells) if piece else edit.create(row, cells))
     sheet.head = with_dimension(sheet.head, edits)
-    return sheet.join()
 
 
 class _RowEditor:
@@ -79,41 +70,41 @@ class _RowEditor:
         self.formula = b"<%bf" % pen.prefix
         self.opening = b'<%bc r="' % pen.prefix
         self.tokens: dict[int, bytes] = {}
+        self.styles_told: dict[bytes, int | None] = {}
 
     def change(self, row: bytes, number: int, cells: Mapping[int, Value]) -> bytes:
         """Splice new cells into a row piece; addresses first in their tags are found at once."""
         row_text = b'%d"' % number
         parts: list[bytes] = []
-        last, inserted = 0, False
+        last = 0
         for column in sorted(cells) if len(cells) > 1 else cells:
-            start, end = self._find(row, last, column, row_text)
+            token = (self.tokens.get(column) or self._token(column)) + row_text
+            start = row.find(token, last)
             if start < 0:
                 return self._change_slowly(row, number, cells)
-            new = self._new(row[start:end], number, column, cells[column])
-            inserted = inserted or start == end
-            parts += (row[last:start], new)
+            after = start + len(token)
+            gt = row.index(b">", after)
+            end = gt + 1 if row[gt - 1] == SLASH else row.index(self.close, gt) + len(self.close)
+            if row.find(self.formula, gt, end) >= 0:
+                self._guard(number, column)
+            told = self.pen.cell_at(token[:-1], self._style(row[after : gt + 1]), cells[column])
+            parts += (row[last:start], told)
             last = end
         parts.append(row[last:])
-        told = b"".join(parts)
-        return widened(told, min(cells), max(cells)) if inserted else told
+        return b"".join(parts)
 
-    def _find(self, row: bytes, after: int, column: int, row_text: bytes) -> tuple[int, int]:
-        """Where the cell is, or the empty stretch after the row's last cell; -1 if not so easy."""
-        token = self.tokens.get(column)
-        if token is None:
-            token = self.tokens[column] = self.opening + letters(column)
-        start = row.find(token + row_text, after)
-        inserting = start < 0
-        if inserting:
-            start = row.rfind(self.opening)
-            if start < after or cutting.column_at(row, start) > column:
-                return -1, -1
-        gt = row.index(b">", start)
-        end = gt + 1 if row[gt - 1] == SLASH else row.index(self.close, gt) + len(self.close)
-        return (end, end) if inserting else (start, end)
+    def _token(self, column: int) -> bytes:
+        """How the tag of a cell of that column begins, up to the row number."""
+        return self.tokens.setdefault(column, self.opening + letters(column))
+
+    def _style(self, tag: bytes) -> int | None:
+        """The style in the rest of a cell's tag, found once for all tags alike."""
+        if tag not in self.styles_told:
+            self.styles_told[tag] = style_of(tag)
+        return self.styles_told[tag]
 
     def _change_slowly(self, row: bytes, number: int, cells: Mapping[int, Value]) -> bytes:
-        """The same by looking at every cell: gaps, rows without cells, odd spelling."""
+        """The same by looking at every cell: new cells, rows without cells, odd spelling."""
         row = opened(row, self.prefix)
         pieces = cells_of(row, self.prefix)
         parts: list[bytes] = []
@@ -135,12 +126,17 @@ class _RowEditor:
         if not old:
             blank = value is None or value == ""
             return b"" if blank else self.pen.cell(address, self.styles.get(column), value)
-        if self.formula in old and column not in self.ours:
-            raise WriteFailed(
-                f"The cell {address.decode()} holds a formula, which is not overwritten; clear it "
-                "there if the value should be written."
-            )
+        if self.formula in old:
+            self._guard(number, column)
         return self.pen.cell(address, style_of(old), value)
+
+    def _guard(self, number: int, column: int) -> None:
+        """Refuse to overwrite people's formulas."""
+        if column not in self.ours:
+            raise WriteFailed(
+                f"The cell {column_letters(column)}{number} holds a formula, which is not "
+                "overwritten; clear it there if the value should be written."
+            )
 
 
 def _place(row: bytes, pieces: list[cutting.Piece], column: int) -> tuple[int, int]:
@@ -179,7 +175,7 @@ def with_dimension(head: bytes, edits: Mapping[int, Mapping[int, object]]) -> by
 
 def with_rows_dimension(sheet: Cut, bottom: int, columns: tuple[int, int], old_last: int) -> bytes:
     """The sheet's head with a dimension that fits a table body from which rows came or went."""
-    last = max((bottom, *sheet.numbers[-1:]))
+    last = max(bottom, sheet.last)
     return _dimensioned(sheet.head, (bottom, last), columns, shrink_from=old_last)
 
 
@@ -202,31 +198,23 @@ def _dimensioned(
     return head[: match.start(2)] + ref + head[match.end(2) :]
 
 
-def set_cached(
-    xml: bytes,
-    values: Mapping[str, Scalar],
-    *,
-    date1904: bool = False,
-) -> bytes:
-    """Return the sheet with new cached values beside the formulas of those texts (without ``=``).
+def set_cached(sheet: Cut, values: Mapping[str, Scalar], *, date1904: bool = False) -> None:
+    """Set new cached values beside the formulas of those texts (without ``=``).
 
     Formulas themselves stay byte for byte. ``StaleSnapshot`` when a formula is not there (any
     more).
     """
-    sheet = cutting.cut(xml)
     pen = Pen(sheet.prefix, date1904=date1904)
     body = re.compile(
         rb"<%bf(?:\s[^>]*)?>([^<]*)</%bf>" % (re.escape(sheet.prefix), re.escape(sheet.prefix))
     )
     missing = set(values)
-    for i, row in enumerate(sheet.rows):
-        if body.search(row):
-            sheet.rows[i] = _recached(sheet, row, body, pen, values, missing)
+    for number, row in list(sheet.pieces(b"<%bf" % sheet.prefix)):
+        sheet.put(number, _recached(sheet, row, body, pen, values, missing))
     if missing:
         raise StaleSnapshot(
             f"The formula ={min(missing)} is not on the sheet any more; sync again."
         )
-    return sheet.join()
 
 
 def _recached(

@@ -109,6 +109,8 @@ class Pen:
         self.date1904 = date1904
         self._restyle = restyle
         self._texts: dict[str, bytes] = {}
+        self._moments: dict[tuple[int | None, datetime], bytes] = {}
+        self._styles: dict[int | None, bytes] = {}
         self._numbers: dict[int | None, bytes] = {}
         p = prefix
         self._open = b'<%bc r="' % p
@@ -118,9 +120,13 @@ class Pen:
 
     def cell(self, address: bytes, style: int | None, value: Value) -> bytes:
         """The whole cell; b"" when it has nothing to say (no value and no style)."""
+        return self.cell_at(self._open + address, style, value)
+
+    def cell_at(self, start: bytes, style: int | None, value: Value) -> bytes:
+        """The whole cell, of which ``start`` is the tag up to its address."""
         if style is None and (value is None or value == ""):
             return b""
-        return self._open + address + self.after(style, value)
+        return start + self.after(style, value)
 
     def after(self, style: int | None, value: Value) -> bytes:
         """All of a cell after its address: quote, style, type, value and end tag."""
@@ -130,12 +136,22 @@ class Pen:
             if head is None:
                 head = self._numbers[style] = self._styled(self.style(style, value)) + self._v
             return head + number_text(value).encode() + self._close  # type: ignore[arg-type]
-        if value is not None and kind is not str:
-            style = self.style(style, value)
-        return self._styled(style) + self.content(value)
+        if kind is str or value is None:
+            return self._styled(style) + self.content(value)
+        if kind is not datetime:
+            return self._styled(self.style(style, value)) + self.content(value)
+        told = self._moments.get((style, value))  # type: ignore[arg-type]
+        if told is None:
+            told = self._styled(self.style(style, value)) + self.content(value)
+            self._moments[style, value] = told  # type: ignore[index]
+        return told
 
     def _styled(self, style: int | None) -> bytes:
-        return b'"' if style is None else b'" s="%d"' % style
+        """The quote after a cell's address and its style."""
+        told = self._styles.get(style)
+        if told is None:
+            told = self._styles[style] = b'"' if style is None else b'" s="%d"' % style
+        return told
 
     def style(self, style: int | None, value: Value) -> int | None:
         """The style that a cell with this value gets."""

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import is_
 
-from sheetsync.backends.xlsx import rows as cutting
-from sheetsync.backends.xlsx.draft import Draft
 from sheetsync.backends.xlsx.markup import cell_position
 from sheetsync.backends.xlsx.parts import Book, Sheet, Table
-from sheetsync.backends.xlsx.rows import cells_of, style_of
+from sheetsync.backends.xlsx.rows import Cut, styles_of
 from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.plan import WriteCells
 from sheetsync.model.snapshot import Snapshot, TableSnapshot, bind, row_keys
 from sheetsync.model.tracker import Tab
-from sheetsync.model.values import Value, same, show
+from sheetsync.model.values import same, show
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,9 @@ class Place:
             return max(self.first_row, self.last_filled)
         return max(self.first_row, self.table.last_row - self.table.totals_rows)
 
-    def first_styles(self, draft: Draft) -> dict[int, int]:
+    def first_styles(self, sheet: Cut) -> dict[int, int]:
         """The styles of the first body row, by column."""
-        sheet = cutting.cut(draft.read(self.part))
-        index = sheet.index().get(self.first_row)
-        if index is None:
-            return {}
-        row = sheet.rows[index]
-        told = {p.column: style_of(row[p.start : p.end]) for p in cells_of(row, sheet.prefix)}
-        return {column: style for column, style in told.items() if style is not None}
+        return styles_of(sheet.piece(self.first_row), sheet.prefix)
 
     @cached_property
     def row_of_key(self) -> dict[str, int]:
@@ -131,7 +124,10 @@ def rows_of(place: Place, op: WriteCells) -> list[int]:
     if place.seen is None:
         raise StaleSnapshot(f'The tab "{place.title}" was not there when it was read; sync again.')
     rows = place.seen.rows
-    return [rows[_index(place, key, hint)] for key, hint in zip(op.keys, op.rows, strict=True)]
+    at = list(map(place.row_of_key.get, op.keys))
+    if None in at:
+        at = [_index(place, key, hint) for key, hint in zip(op.keys, op.rows, strict=True)]
+    return [rows[j] for j in at if j is not None]
 
 
 def _index(place: Place, key: str, hint: int) -> int:
@@ -150,8 +146,10 @@ def old_cells_stand(place: Place, op: WriteCells, rows: Sequence[int]) -> None:
     assert place.seen is not None
     cells = place.seen.column(op.column)
     index = place.row_of_number
-    for row, old in zip(rows, op.old, strict=True):
-        found: Value = cells[index[row]]
+    stored = [cells[index[row]] for row in rows]
+    if all(map(is_, stored, op.old)):  # mostly they are the very objects that were read
+        return
+    for row, found, old in zip(rows, stored, op.old, strict=True):
         if found is not old and not same(found, old):
             raise StaleSnapshot(
                 f'Row {row} of the tab "{place.title}" holds {show(found)} under "{op.column}" '

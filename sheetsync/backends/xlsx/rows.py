@@ -7,8 +7,9 @@ text or attributes. Comments and CDATA sections inside the cells could hide a ``
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
 
@@ -40,67 +41,134 @@ def prefix_of(xml: bytes) -> bytes:
 
 @dataclass(slots=True)
 class Cut:
-    """A sheet in pieces: ``head`` ends with ``<sheetData>``, ``tail`` begins with its end tag.
+    """A sheet's ``xml`` and where its rows stand in it; a row is copied only when it changes.
 
-    ``rows`` are the pieces after ``<row`` (attributes, cells, end tag and what follows up to the
-    next row), ``numbers`` their 1-based sheet rows, ascending. ``gap`` stands before the first.
+    ``head`` ends with ``<sheetData>``, ``tail`` begins with its end tag. ``numbers`` are the
+    1-based sheet rows that are stored, ascending, ``starts`` where each begins in ``xml``, and
+    last where the last one ends. A row's piece is what stands after ``<row``: attributes, cells,
+    end tag and what follows up to the next row. ``changed`` holds new pieces by row number, b""
+    for a row that goes.
     """
 
     prefix: bytes
+    xml: bytes
     head: bytes
-    gap: bytes
-    rows: list[bytes]
-    numbers: list[int]
     tail: bytes
+    numbers: list[int]
+    starts: list[int]
+    body: int
+    changed: dict[int, bytes] = field(default_factory=dict)
+    frame: tuple[bytes, bytes] = (b"", b"")
+
+    def __post_init__(self) -> None:
+        self.frame = self.head, self.tail
+
+    @property
+    def differs(self) -> bool:
+        """Whether anything was changed."""
+        return bool(self.changed) or (self.head, self.tail) != self.frame
+
+    @property
+    def last(self) -> int:
+        """The last row that is there now, 0 when there is none."""
+        fresh = max((number for number, piece in self.changed.items() if piece), default=0)
+        kept = (number for number in reversed(self.numbers) if self.changed.get(number) != b"")
+        return max(fresh, next(kept, 0))
+
+    def stored(self, number: int) -> bytes:
+        """A row's piece as it was, b"" when there was none."""
+        i = bisect_left(self.numbers, number)
+        if i == len(self.numbers) or self.numbers[i] != number:
+            return b""
+        return self.xml[self.starts[i] + 4 + len(self.prefix) : self.starts[i + 1]]
+
+    def piece(self, number: int) -> bytes:
+        """A row's piece as it stands now, b"" when there is none."""
+        told = self.changed.get(number)
+        return self.stored(number) if told is None else told
+
+    def put(self, number: int, piece: bytes) -> None:
+        """Change, add or (with b"") take away a row."""
+        if piece == self.stored(number):
+            self.changed.pop(number, None)
+        else:
+            self.changed[number] = piece
+
+    def pieces(self, mark: bytes = b"") -> Iterator[tuple[int, bytes]]:
+        """Every row as it stands now and holds ``mark``, by number."""
+        there = self.xml.find(mark, self.body, self.starts[-1]) >= 0
+        for number in sorted({*self.numbers, *self.changed} if there else self.changed):
+            piece = self.piece(number)
+            if piece and mark in piece:
+                yield number, piece
+
+    def chunks(self) -> Iterator[bytes | memoryview]:
+        """The sheet's XML as it stands now, in pieces that copy nothing."""
+        view, mark = memoryview(self.xml), b"<%brow" % self.prefix
+        yield self.head
+        at = self.body
+        for number in sorted(self.changed):
+            i = bisect_left(self.numbers, number)
+            yield view[at : self.starts[i]]
+            if self.changed[number]:
+                yield mark
+                yield self.changed[number]
+            there = i < len(self.numbers) and self.numbers[i] == number
+            at = self.starts[i + there]
+        yield view[at : self.starts[-1]]
+        yield self.tail
 
     def join(self) -> bytes:
-        """The sheet's XML again."""
-        mark = b"<%brow" % self.prefix
-        body = mark.join((self.gap, *self.rows))
-        return b"".join((self.head, body, self.tail))
-
-    def index(self) -> dict[int, int]:
-        """Where each sheet row stands in ``rows``."""
-        return dict(zip(self.numbers, range(len(self.numbers)), strict=True))
-
-    def merge(self, fresh: Iterable[tuple[int, bytes]]) -> None:
-        """Put new rows in their places; there must be no rows of those numbers yet."""
-        placed = sorted((*zip(self.numbers, self.rows, strict=True), *fresh))
-        self.numbers = [number for number, _ in placed]
-        self.rows = [row for _, row in placed]
+        """The sheet's XML as it stands now."""
+        return b"".join(self.chunks()) if self.differs else self.xml
 
 
 def cut(xml: bytes) -> Cut:
-    """Cut a sheet at its rows; ``WriteFailed`` when that cannot be done safely."""
+    """Find a sheet's rows; ``WriteFailed`` when that cannot be done safely."""
     prefix = prefix_of(xml)
     match = _sheet_data(prefix).search(xml)
     if match is None:
         raise unwritable("it has no rows section")
+    start = match.end()
     if match[1]:
-        opened = match[0].rstrip()[:-2].rstrip() + b">"
-        end_tag = b"</%bsheetData>" % prefix
-        return Cut(prefix, xml[: match.start()] + opened, b"", [], [], end_tag + xml[match.end() :])
-    end = xml.find(b"</%bsheetData" % prefix, match.end())
+        head = xml[: match.start()] + match[0].rstrip()[:-2].rstrip() + b">"
+        tail = b"</%bsheetData>" % prefix + xml[start:]
+        return Cut(prefix, xml, head, tail, [], [start], start)
+    end = xml.rfind(b"</%bsheetData" % prefix, start)
     if end < 0:
         raise unwritable("its rows section does not end")
-    if xml.find(b"<!", match.end(), end) >= 0:
+    if xml.find(b"!", start, end) >= 0 and xml.find(b"<!", start, end) >= 0:
         raise unwritable("it holds comments between its cells")
-    gap, *rows = xml[match.end() : end].split(b"<%brow" % prefix)
-    return Cut(prefix, xml[: match.end()], gap, rows, list(_numbers(rows)), xml[end:])
+    numbers, starts = _index(xml, prefix, start, end)
+    return Cut(prefix, xml, xml[:start], xml[end:], numbers, [*starts, end], start)
 
 
-def _numbers(rows: list[bytes]) -> Iterator[int]:
-    last = 0
-    for row in rows:
-        if row.startswith(b' r="'):
-            number = int(row[4 : row.index(b'"', 4)])
-        else:
-            match = _ROW_NUMBER.search(row, 0, row.index(b">"))
-            number = int(match[1]) if match else last + 1
+def _index(xml: bytes, prefix: bytes, start: int, end: int) -> tuple[list[int], list[int]]:
+    """The rows' numbers, ascending, and where they begin."""
+    found = [(m.start(), m[1]) for m in _row_tag(prefix).finditer(xml, start, end)]
+    starts = [at for at, _ in found]
+    if all(told for _, told in found):
+        numbers = [int(told) for _, told in found]
+    else:
+        numbers = list(_numbers([xml[at : xml.index(b">", at)] for at in starts]))
+    for last, number in pairwise((0, *numbers)):
         if number <= last:
             raise unwritable(f"its row {number} is stored twice or out of order")
-        last = number
-        yield number
+    return numbers, starts
+
+
+def _numbers(tags: Iterable[bytes]) -> Iterator[int]:
+    """The numbers of rows whose tags may tell none: then they follow the one before."""
+    last = 0
+    for tag in tags:
+        match = _ROW_NUMBER.search(tag)
+        last = int(match[1]) if match else last + 1
+        yield last
+
+
+@lru_cache
+def _row_tag(prefix: bytes) -> re.Pattern[bytes]:
+    return re.compile(rb'<%brow(?: r="(\d+)")?' % re.escape(prefix))
 
 
 @lru_cache
@@ -168,6 +236,12 @@ def style_of(cell: bytes) -> int | None:
     return int(match[1]) if match else None
 
 
+def styles_of(row: bytes, prefix: bytes) -> dict[int, int]:
+    """The style of each cell of a row piece that has one, by column."""
+    told = {p.column: style_of(row[p.start : p.end]) for p in cells_of(row, prefix)}
+    return {column: style for column, style in told.items() if style is not None}
+
+
 def opened(row: bytes, prefix: bytes) -> bytes:
     """A row piece that certainly has an end tag: ``<row .../>`` becomes ``<row ...></row>``."""
     gt = row.index(b">")
@@ -186,14 +260,6 @@ def widened(row: bytes, first: int, last: int) -> bytes:
     return row[: match.start()] + match[1] + spans + match[4] + row[match.end() :]
 
 
-def changed_rows(old: bytes, new: bytes) -> tuple[bytes, list[tuple[int, bytes, bytes]]]:
-    """Compare two versions of a sheet.
-
-    Returns its prefix and, for each row that differs, its number with the old and the new piece;
-    a row that is not there is b"".
-    """
-    before, after = cut(old), cut(new)
-    was = dict(zip(before.numbers, before.rows, strict=True))
-    now = dict(zip(after.numbers, after.rows, strict=True))
-    numbers = [n for n, row in now.items() if was.get(n) != row] + [n for n in was if n not in now]
-    return after.prefix, [(n, was.get(n, b""), now.get(n, b"")) for n in sorted(numbers)]
+def changed_rows(sheet: Cut) -> Iterator[tuple[bytes, bytes]]:
+    """The old and the new piece of each row that was changed; b"" for one that is not there."""
+    return ((sheet.stored(number), piece) for number, piece in sheet.changed.items())

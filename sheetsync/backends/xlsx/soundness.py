@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 
 from sheetsync.backends.xlsx.draft import Draft
 from sheetsync.backends.xlsx.markup import child, children, local, parse
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book
-from sheetsync.backends.xlsx.rows import cut
 from sheetsync.model.errors import WriteFailed
 from sheetsync.model.values import show
 
@@ -21,6 +19,7 @@ _MAY_CHANGE = frozenset(
     ("worksheet", "table", "styles", "chart", "chartEx", "pivotCacheDefinition")
 )
 _STYLE = re.compile(rb"""\ss=["'](\d+)["']""")
+MAX_STYLES = 1_000_000
 _TYPES = "[Content_Types].xml"
 
 
@@ -37,17 +36,17 @@ def failed(why: str) -> Unsound:
 
 
 def check_parts(was: Book, now: Book) -> set[str]:
-    """Check two versions of a workbook as packages; returns the names of the parts that differ."""
+    """Check two versions of a workbook as packages; returns the names of the parts that differ.
+
+    Sheets are checked on their own, one at a time.
+    """
     changed = changed_parts(was.package, now.package)
     _check_kinds(was, now, changed)
     _check_types(was.package, now.package)
-    sheets = {sheet.part for sheet in now.sheets}
-    for part in changed & set(now.package.names):
-        if part not in sheets:
-            _check_xml(part, now.package.read(part))
+    for part in changed & set(now.package.names) - {sheet.part for sheet in now.sheets}:
+        _check_xml(part, now.package.read(part))
         if not part.endswith(".rels") and part != _TYPES:
-            _check_rels(was, now, part)
-    _check_styles(now, changed & sheets)
+            check_rels(was, now, part, _xml(was, part), _xml(now, part))
     return changed
 
 
@@ -99,40 +98,46 @@ def _check_xml(part: str, content: bytes) -> None:
         parse(content, part)
 
 
-def _check_rels(was: Book, now: Book, part: str) -> None:
-    """Every ``r:id`` in the part leads to a relationship, and that to a part."""
+def _xml(book: Book, part: str) -> bytes:
+    return book.package.read(part) if part in book.package and part.endswith(".xml") else b""
+
+
+def check_rels(was: Book, now: Book, part: str, old: bytes, new: bytes) -> None:
+    """Every ``r:id`` in the part leads to a relationship, and that to a part.
+
+    ``old`` and ``new`` are the part's XML (of a sheet that around its rows), b"" when it has none.
+    """
     rels = {rel.id: rel for rel in now.rels(part)}
     lost = {r.id for r in rels.values() if not r.external and r.target_part not in now.package}
     before = {r.id for r in was.rels(part) if not r.external and r.target_part not in was.package}
-    dangling = (set(_ids(now, part)) - rels.keys()) | (lost - before)
-    if part in was.package:
-        dangling -= set(_ids(was, part)) - {r.id for r in was.rels(part)}
+    dangling = (_ids(part, new) - rels.keys()) | (lost - before)
+    if dangling and part in was.package:
+        dangling -= _ids(part, old) - {r.id for r in was.rels(part)}
     if dangling:
         raise failed(f"{show(min(dangling))} in {show(part)} leads nowhere")
 
 
-def _ids(book: Book, part: str) -> Iterator[str]:
-    """The relationship ids that a part uses; of a sheet, those around its rows."""
-    if not part.endswith(".xml"):
-        return
-    content = book.package.read(part)
-    if any(sheet.part == part for sheet in book.sheets):
-        sheet = cut(content)
-        content = sheet.head + sheet.tail
-    for element in parse(content, part).iter():
-        for name, value in element.attrib.items():
-            if name.endswith(("}id", "}embed", "}link", "}pict")) and "relationships" in name:
-                yield value
+def _ids(part: str, content: bytes) -> set[str]:
+    """The relationship ids that a part uses."""
+    return {
+        value
+        for element in (parse(content, part).iter() if content else ())
+        for name, value in element.attrib.items()
+        if name.endswith(("}id", "}embed", "}link", "}pict")) and "relationships" in name
+    }
 
 
-def _check_styles(book: Book, parts: set[str]) -> None:
-    """No cell of these sheets has a style that is not there."""
+def style_count(book: Book) -> int:
+    """How many cell styles the workbook has; any number will do where it has no styles part."""
     if not book.styles_part:
-        return
+        return MAX_STYLES
     root = parse(book.package.read(book.styles_part), book.styles_part)
     block = child(root, "cellXfs")
-    count = sum(local(e.tag) == "xf" for e in block) if block is not None else 0
-    for part in parts:
-        used = max(map(int, set(_STYLE.findall(book.package.read(part)))), default=0)
-        if used >= max(count, 1):
-            raise failed(f"{show(part)} uses the style {used} of {count}")
+    return max(1, sum(local(e.tag) == "xf" for e in block) if block is not None else 0)
+
+
+def check_styles(part: str, xml: bytes, count: int) -> None:
+    """No cell of the sheet has a style that is not there."""
+    used = max(map(int, set(_STYLE.findall(xml))), default=0)
+    if used >= count:
+        raise failed(f"{show(part)} uses the style {used} of {count}")

@@ -53,17 +53,16 @@ def resize_of(title: str, table: Table, last_body_row: int) -> Resize:
 
 
 def follow(draft: Draft, change: Resize, sheet_part: str, names: Collection[str] = ()) -> None:
-    """Make tables, names, formats, charts and pivots follow a table's new last row.
+    """Make tables, names, charts and pivots follow a table's new last row.
 
     ``names`` are declared workbook names, which cover the body even where it is a single cell.
+    What stands on sheets follows by ``followed_tail``.
     """
     if change.new_last == change.old_last:
         return
     for table in draft.book.tables_of_sheet(sheet_part):
         _follow_table(draft, table, change)
     _follow_names(draft, change, names)
-    for sheet in draft.book.sheets:
-        _follow_sheet(draft, sheet.part, change, own=sheet.part == sheet_part)
     for kind, part in draft.reachable():
         if kind in ("chart", "chartEx"):
             _follow_chart(draft, part, change)
@@ -93,18 +92,20 @@ def _follow_names(draft: Draft, change: Resize, names: Collection[str]) -> None:
     _put(draft, part, _NAME.sub(swap, draft.read(part)))
 
 
-def _follow_sheet(draft: Draft, part: str, change: Resize, *, own: bool) -> None:
-    """Formats, validations and sparklines stand after the rows, so only that part is searched."""
-    xml = draft.read(part)
-    start = xml.rfind(b"sheetData")
-    tail = xml[start:]
+def followed_tail(tail: bytes, change: Resize, *, own: bool) -> bytes:
+    """What stands after a sheet's rows: formats, validations and sparklines follow the table.
+
+    ``own`` tells the table's own sheet.
+    """
+    if change.new_last == change.old_last:
+        return tail
     if own:
         for pattern, stretch in ((_SQREF, change.sqref), (_SQREF_TEXT, change.sqref)):
             tail = stretch_text(tail, pattern, stretch)
         tail = stretch_text(tail, _REF, change.local)
     if b"!" in tail:
         tail = stretch_text(tail, _FORMULA_TEXT, change.formula)
-    _put(draft, part, xml[:start] + tail)
+    return tail
 
 
 def _follow_chart(draft: Draft, part: str, change: Resize) -> None:

@@ -7,7 +7,9 @@ read again by the reader, which shares nothing with the code that wrote it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import repeat
 
 from sheetsync.backends.xlsx.cells import read_grid
@@ -18,8 +20,16 @@ from sheetsync.backends.xlsx.markup import column_letters
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet
 from sheetsync.backends.xlsx.pen import serial
+from sheetsync.backends.xlsx.proof import Doubt, Proof
 from sheetsync.backends.xlsx.rows import Cut, cut
-from sheetsync.backends.xlsx.soundness import Unsound, check_parts, failed
+from sheetsync.backends.xlsx.soundness import (
+    Unsound,
+    check_parts,
+    check_rels,
+    check_styles,
+    failed,
+    style_count,
+)
 from sheetsync.backends.xlsx.strings import shared_strings
 from sheetsync.model.errors import SheetsyncError, WriteFailed
 from sheetsync.model.plan import Plan
@@ -49,23 +59,45 @@ def verify(old: bytes, new: bytes, plan: Plan, tabs: Sequence[Tab], snapshot: Sn
 def _verify(
     old: Package, new: Package, plan: Plan, tabs: Sequence[Tab], snapshot: Snapshot
 ) -> None:
-    was, now = Book.of(old), Book.of(new)
-    changed = check_parts(was, now)
-    intents = intent_of((was, now), plan, tabs, snapshot)
-    before, after = _context(was), _context(now)
-    for sheet in now.sheets:
+    was, now = _Version(Book.of(old)), _Version(Book.of(new))
+    changed = check_parts(was.book, now.book)
+    intents = intent_of((was.book, now.book), plan, tabs, snapshot)
+    for sheet in now.book.sheets:
         intent = intents.get(sheet.part, Intent())
         if sheet.part not in old:
-            _check_new_sheet(new, sheet, intent, after)
+            _check_new_sheet(now, sheet, intent)
         elif sheet.part in changed:
-            _SheetCheck(sheet, old, new, intent).check(before, after)
-        elif intent.cells or intent.results:
-            _check_new_sheet(new, sheet, intent, after)
+            _SheetCheck(sheet, was, now, intent).check()
+        elif intent.puts or intent.results:
+            _check_planned(now, sheet, intent)
 
 
-def _context(book: Book) -> Context:
-    strings = shared_strings(book.package, book.shared_strings_part)
-    return Context(strings, looks(book.package, book.styles_part), book.date1904)
+@dataclass
+class _Version:
+    """One version of the workbook and what its cells mean."""
+
+    book: Book
+
+    @cached_property
+    def plain(self) -> Context:
+        """What cells mean that use no shared strings."""
+        return Context((), looks(self.book.package, self.book.styles_part), self.book.date1904)
+
+    @cached_property
+    def numbered(self) -> Context:
+        """The same with the number of each shared string for its text: enough to compare."""
+        return replace(self.plain, strings=_Numbered())
+
+    @cached_property
+    def context(self) -> Context:
+        """What all cells mean."""
+        strings = shared_strings(self.book.package, self.book.shared_strings_part)
+        return replace(self.plain, strings=strings)
+
+    @cached_property
+    def styles(self) -> int:
+        """How many cell styles there are."""
+        return style_count(self.book)
 
 
 class _OnePart(Package):
@@ -79,22 +111,50 @@ class _OnePart(Package):
         return self._content
 
 
-class _SheetCheck:
-    """One sheet that was there and changed: rows apart from each other, cells of changed rows."""
+class _Numbered(Sequence[str]):
+    """Shared strings that were not read: while their part stays, equal numbers are equal texts."""
 
-    def __init__(self, sheet: Sheet, old: Package, new: Package, intent: Intent) -> None:
+    def __len__(self) -> int:
+        return 1 << 31
+
+    def __getitem__(self, index: int) -> str:  # type: ignore[override]
+        return f"shared string {index}"
+
+
+class _SheetCheck:
+    """One sheet that was there and changed: by bytes, and cell by cell where those leave doubt."""
+
+    def __init__(self, sheet: Sheet, was: _Version, now: _Version, intent: Intent) -> None:
         self.sheet = sheet
         self.intent = intent
-        self.old, self.new = cut(old.read(sheet.part)), cut(new.read(sheet.part))
+        self.was, self.now = was, now
+        self.old = cut(was.book.package.read(sheet.part))
+        self.new = cut(now.book.package.read(sheet.part))
 
-    def check(self, before: Context, after: Context) -> None:
-        """Compare rows as bytes and the rest cell by cell."""
-        was = dict(zip(self.old.numbers, self.old.rows, strict=True))
-        now = dict(zip(self.new.numbers, self.new.rows, strict=True))
+    def check(self) -> None:
+        """Check what stands around the rows, then the rows."""
+        around = self.old.head + self.old.tail, self.new.head + self.new.tail
+        check_rels(self.was.book, self.now.book, self.sheet.part, *around)
+        proof = Proof(self.old, self.new, self.intent, self.now.plain, self.now.styles)
+        try:
+            proof.check()
+        except Doubt:
+            self._check_in_full()
+
+    def _check_in_full(self) -> None:
+        """Read both versions of each row that differs, and compare cell by cell."""
+        check_styles(self.sheet.part, self.new.xml, self.now.styles)
+        was, now = dict(self.old.pieces()), dict(self.new.pieces())
         rows = {n for n, row in now.items() if was.get(n) != row} | (was.keys() - now.keys())
         if not rows:
             self._check_results(Grid())
             return
+        try:
+            self._compare(rows, self.was.numbered, self.now.numbered)
+        except WriteFailed:  # perhaps for lack of the texts, which also tell people more
+            self._compare(rows, self.was.context, self.now.context)
+
+    def _compare(self, rows: set[int], before: Context, after: Context) -> None:
         seen = self._grid(self.old, rows, before)
         found = self._grid(self.new, rows, after)
         self._check_cells(sorted(rows), seen, found, date1904=after.date1904)
@@ -102,20 +162,14 @@ class _SheetCheck:
 
     def _grid(self, sheet: Cut, rows: set[int], context: Context) -> Grid:
         """Read the changed rows alone, by the reader that reads whole sheets."""
-        picked = [j for j, number in enumerate(sheet.numbers) if number in rows]
-        some = Cut(
-            sheet.prefix,
-            sheet.head,
-            b"",
-            [sheet.rows[j] for j in picked],
-            [sheet.numbers[j] for j in picked],
-            sheet.tail,
-        )
-        return read_grid(_OnePart(some.join()), self.sheet.part, self.sheet.name, context)
+        mark = b"<%brow" % sheet.prefix
+        some = [mark + sheet.stored(number) for number in sheet.numbers if number in rows]
+        xml = b"".join((sheet.head, *some, sheet.tail))
+        return read_grid(_OnePart(xml), self.sheet.part, self.sheet.name, context)
 
     def _check_cells(self, rows: Sequence[int], seen: Grid, found: Grid, *, date1904: bool) -> None:
-        for column in seen.columns.keys() | found.columns.keys() | self.intent.cells.keys():
-            planned = self.intent.cells.get(column, {})
+        for column in seen.columns.keys() | found.columns.keys() | self.intent.puts.keys():
+            planned = self.intent.cells(column)
             old = dict(zip(seen.rows, seen.column(column), strict=True))
             new = dict(zip(found.rows, found.column(column), strict=True))
             for row in rows:
@@ -140,7 +194,7 @@ class _SheetCheck:
             for value in column
             if isinstance(value, Formula)
         }
-        body = b"".join(self.new.rows)
+        body = self.new.xml
         for text in self.intent.results.keys() - present:
             if text[:8].encode().split(b"&")[0].split(b"<")[0] not in body:
                 raise failed(f"the formula ={show(text)} is lost")
@@ -166,11 +220,20 @@ def _differs(sheet: Sheet, row: int, column: int, value: Value, wanted: Value) -
     return failed(f"{where} holds {show(value)} and not {show(wanted)}")
 
 
-def _check_new_sheet(package: Package, sheet: Sheet, intent: Intent, context: Context) -> None:
+def _check_new_sheet(now: _Version, sheet: Sheet, intent: Intent) -> None:
+    """A sheet that was not there: sound, and it holds what was planned."""
+    content = now.book.package.read(sheet.part)
+    check_styles(sheet.part, content, now.styles)
+    frame = cut(content)
+    check_rels(now.book, now.book, sheet.part, b"", frame.head + frame.tail)
+    _check_planned(now, sheet, intent)
+
+
+def _check_planned(now: _Version, sheet: Sheet, intent: Intent) -> None:
     """Read a whole sheet and look up what was planned."""
-    grid = read_grid(package, sheet.part, sheet.name, context)
-    for column, planned in intent.cells.items():
+    grid = read_grid(now.book.package, sheet.part, sheet.name, now.context)
+    for column in intent.columns():
         found = dict(zip(grid.rows, grid.columns.get(column, repeat(None)), strict=False))
-        for row, wanted in planned.items():
+        for row, wanted in intent.cells(column).items():
             if not _equal(found.get(row), wanted):
                 raise _differs(sheet, row, column, found.get(row), wanted)
