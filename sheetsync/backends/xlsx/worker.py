@@ -1,33 +1,32 @@
 """A workbook read in a process of its own, with a clock and a memory limit.
 
-Whatever a hostile file does to the reader, the caller gets a snapshot or one sentence. The child
-takes its job on standard input and imports only light modules, so that it starts at once.
+Whatever a hostile file does to the reader, the caller gets a snapshot or one sentence. The other
+end of the pipes is ``child``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
 import pickle
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, Any
 
+from sheetsync.backends.xlsx.child import NO_MEMORY
 from sheetsync.backends.xlsx.directory import unreadable
 from sheetsync.backends.xlsx.preflight import preflight
 from sheetsync.model.errors import WorkbookUnreadable
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Tab
 
-if TYPE_CHECKING:
-    from types import ModuleType
-
 _START = (
     f"import sys; sys.path.append({str(Path(__file__).parents[3])!r})\n"
-    "from sheetsync.backends.xlsx.worker import main; main()"
+    "from sheetsync.backends.xlsx.child import main; main()"
 )
 """The child finds this very package, and nothing of the folder that it is started in."""
 SECONDS, MEMORY_BYTES = 20.0, 1 << 30
@@ -46,12 +45,7 @@ def read_in_worker(
     Raises ``WorkbookUnreadable`` on every failure: refused, crashed, too slow or too big.
     """
     preflight(data)
-    job = pickle.dumps((tuple(tabs), name, seconds, memory_bytes, data), 5)
-    answer = _ask(job, seconds)
-    try:
-        kind, *told = pickle.loads(answer)  # noqa: S301 - written by our own child
-    except (pickle.UnpicklingError, EOFError, ValueError) as error:
-        raise _crashed() from error
+    kind, *told = _ask((tuple(tabs), name, seconds, memory_bytes), data, seconds)
     if kind == "snapshot":
         snapshot: Snapshot = told[0]
         return snapshot
@@ -60,26 +54,63 @@ def read_in_worker(
     raise _too_big(memory_bytes) if kind == "memory" else _crashed()
 
 
-def _ask(job: bytes, seconds: float) -> bytes:
-    """Run the child; it is killed when time is up or when we are interrupted."""
+def _ask(job: tuple[object, ...], data: bytes, seconds: float) -> tuple[Any, ...]:
+    """Run the child; it is killed when time is up or when we are interrupted.
+
+    Its answer is built while it comes in, so that it is never in memory as bytes.
+    """
     child = subprocess.Popen(
         [sys.executable, "-P", "-c", _START],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        bufsize=0,
     )
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        child.kill()
+
+    clock = threading.Timer(seconds, give_up)
+    clock.start()
     try:
-        answer, _ = child.communicate(job, timeout=seconds)
-    except subprocess.TimeoutExpired as error:
-        raise _too_slow(seconds) from error
+        answer = _exchange(child, job, data)
     finally:
+        clock.cancel()
         _end(child)
-    if child.returncode and child.returncode == -getattr(signal, "SIGXCPU", 0):
+    if answer is not None and child.returncode == 0:
+        return answer
+    if late.is_set() or child.returncode == -getattr(signal, "SIGXCPU", 0) < 0:
         raise _too_slow(seconds)
-    if child.returncode:
-        raise _crashed()
+    return ("memory",) if child.returncode == NO_MEMORY else ("crashed",)
+
+
+def _exchange(
+    child: subprocess.Popen[bytes], job: tuple[object, ...], data: bytes
+) -> tuple[Any, ...] | None:
+    """Send the job, take the answer and wait; None when the child gave no whole answer."""
+    answer: tuple[Any, ...] | None = None
+    if child.stdin is not None and child.stdout is not None:
+        with contextlib.suppress(OSError, pickle.UnpicklingError, EOFError, ValueError):
+            pickle.dump(job, child.stdin, 5)
+            child.stdin.write(data)
+            child.stdin.close()
+            answer = _heard(child.stdout)
+    child.wait()
     return answer
+
+
+def _heard(source: IO[bytes]) -> tuple[Any, ...]:
+    """Read what ``child.main`` wrote; EOFError or UnpicklingError when it is not whole."""
+    answer: tuple[Any, ...] = pickle.load(source)  # noqa: S301 - written by our own child
+    if answer[0] != "snapshot":
+        return answer
+    snapshot: Snapshot = answer[1]
+    tables = {
+        key: replace(table, cells=tuple(pickle.load(source) for _ in table.headers))  # noqa: S301
+        for key, table in snapshot.tables.items()
+    }
+    return "snapshot", replace(snapshot, tables=tables)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
@@ -115,52 +146,3 @@ def _too_big(memory_bytes: int) -> WorkbookUnreadable:
         f"Reading the workbook needs more than {memory_bytes >> 20:,} MB of memory; delete unused "
         "rows, columns and formats in Excel and save it again",
     )
-
-
-def _bound(seconds: float, memory_bytes: int) -> None:
-    """Limit this process where the platform can (not on Windows)."""
-    try:
-        import resource
-    except ImportError:
-        return
-    _limit(resource, resource.RLIMIT_CORE, 0)
-    _limit(resource, resource.RLIMIT_CPU, int(seconds) + 1)
-    _limit(resource, resource.RLIMIT_AS, memory_bytes)
-
-
-def _limit(resource: ModuleType, kind: int, most: int) -> None:
-    with contextlib.suppress(ValueError, OSError):  # a lower limit is already set
-        resource.setrlimit(kind, (most, most))
-
-
-def _read(job: bytes) -> tuple[object, ...]:
-    """Do a job and tell how it went; nothing escapes."""
-    from sheetsync.backends.xlsx.reader import snapshot
-
-    try:
-        tabs, name, seconds, memory_bytes, data = pickle.loads(job)  # noqa: S301 - from our parent
-        del job
-        _bound(seconds, memory_bytes)
-        return ("snapshot", snapshot(data, tabs, name))
-    except WorkbookUnreadable as refusal:
-        return ("refused", str(refusal), refusal.code)
-    except MemoryError:
-        return ("memory",)
-    except Exception:  # noqa: BLE001 - a hostile file must not choose the exception
-        return ("crashed",)
-
-
-def main() -> None:
-    """Read one job from standard input, write its answer to standard output."""
-    import gc
-
-    gc.disable()  # one job, then the end: collecting would cost a third of the time
-    answer = _read(sys.stdin.buffer.read())
-    try:
-        packed = pickle.dumps(answer, 5)
-    except MemoryError:
-        del answer
-        packed = pickle.dumps(("memory",), 5)
-    sys.stdout.buffer.write(packed)
-    sys.stdout.buffer.flush()
-    os._exit(0)  # the answer is out; freeing millions of cells one by one would take as long
