@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
@@ -127,8 +127,20 @@ class Plan:
 
     def digest(self) -> str:
         """A short hash of the ops: equal plans have equal digests."""
-        told = json.dumps(self.to_json()["ops"], sort_keys=True, ensure_ascii=False)
-        return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        told = hashlib.blake2b(digest_size=8)
+        for op in self.ops:
+            for text in _op_to_text(op):
+                told.update(text.encode("utf-8", "surrogatepass"))
+        return told.hexdigest()
+
+    def to_text(self) -> Iterator[str]:
+        """The JSON of ``to_json`` as text, piece by piece: a plan may have a million cells."""
+        head = {"version": 1, "run": self.run, "reverts": self.reverts}
+        yield _JSON.encode({**head, "fingerprint": self.fingerprint})[:-1] + ',"ops":['
+        for i, op in enumerate(self.ops):
+            yield "," if i else ""
+            yield from _op_to_text(op)
+        yield "]}"
 
     def to_json(self) -> dict[str, Any]:
         """The plan as JSON-able data; ``from_json`` reads it back equal."""
@@ -179,6 +191,24 @@ def decode(data: Any) -> Value:
     if "e" in data:
         return CellError(data["e"])
     return Formula(data["f"], decode(data["v"]))  # type: ignore[arg-type]
+
+
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=encode)
+_BLOCK = 4096
+
+
+def _op_to_text(op: Op) -> Iterator[str]:
+    yield f'{{"op":"{type(op).__name__}"'
+    for name in op.__dataclass_fields__:
+        value = getattr(op, name)
+        if isinstance(value, str):
+            yield f',"{name}":{_JSON.encode(value)}'
+            continue
+        yield f',"{name}":['
+        for at in range(0, len(value), _BLOCK):
+            yield ("," if at else "") + _JSON.encode(value[at : at + _BLOCK])[1:-1]
+        yield "]"
+    yield "}"
 
 
 def _op_to_json(op: Op) -> dict[str, Any]:

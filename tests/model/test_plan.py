@@ -1,16 +1,32 @@
 import json
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 
-from sheetsync.model.plan import AppendRows, Plan, decode, encode
-from sheetsync.model.values import same
+from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, decode, encode
+from sheetsync.model.values import Formula, same
 from tests.strategies import plans, values
 
 
 @given(plans)
 def test_a_plan_survives_json(plan):
     assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+@given(plans)
+def test_the_text_of_a_plan_is_its_json(plan):
+    assert Plan.from_json(json.loads("".join(plan.to_text()))) == plan
+
+
+def test_a_big_plan_is_told_in_pieces():
+    rows = tuple((f"k{i}", i / 3, datetime(2026, 3, 1), Formula("A1", None)) for i in range(9000))
+    plan = Plan((ReplaceRows("kpis", ("a", "b", "c", "d"), (), rows),), "f", "r")
+    pieces = list(plan.to_text())
+    assert json.loads("".join(pieces)) == plan.to_json()
+    assert max(map(len, pieces)) < 500_000
+    assert plan.digest() == Plan.from_json(plan.to_json()).digest()
+    assert plan.digest() != plan.reverse("f", "r").digest()
 
 
 @given(plans)

@@ -68,7 +68,7 @@ def patched(
         raise NotATracker(
             f'The workbook has no tab "{missing[0]}"; add it from a fresh tracker, then sync again.'
         )
-    grafted: Mapping[str, bytes | None] = {}
+    grafted: dict[str, bytes | Packed | None] = {}
     if missing and template is not None:
         grafted = grafted_parts(package, template, missing)
         draft = Draft(Package.open(package.with_parts(grafted)))

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 from sheetsync.backends.xlsx.calc import calculate_on_load, drop_calc_chain
 from sheetsync.backends.xlsx.draft import Draft
 from sheetsync.backends.xlsx.markup import children, parse
-from sheetsync.backends.xlsx.package import Package
+from sheetsync.backends.xlsx.package import Package, Packed
 from sheetsync.backends.xlsx.parts import Book, Rel, Sheet
 from sheetsync.backends.xlsx.styles import Styles, with_attribute
 from sheetsync.backends.xlsx.transplant import (
@@ -52,7 +52,7 @@ def graft(data: bytes, template: bytes, titles: Sequence[str]) -> bytes:
 
 def grafted_parts(
     package: Package, template: bytes, titles: Sequence[str]
-) -> dict[str, bytes | None]:
+) -> dict[str, bytes | Packed | None]:
     """The parts that ``graft`` changes or adds; raises as it does."""
     draft = Draft(package)
     source = Book.of(Package.open(template))

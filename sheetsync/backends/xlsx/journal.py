@@ -2,7 +2,7 @@
 
 ::
 
-    <state folder>/runs/<run>/plan.json     the plan, as Plan.to_json tells it
+    <state folder>/runs/<run>/plan.json.gz  the plan, as Plan.to_text tells it
                               before.xlsx   the workbook's exact bytes before the run
                               state.json    path, hashes before and after, when, status
 
@@ -16,11 +16,13 @@ A second record of one run name, as two workbooks that are synced in one second 
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import os
 import re
 import shutil
 import socket
+import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,6 +31,7 @@ from pathlib import Path
 
 from sheetsync.backends.xlsx.disk import Disk, write_file
 from sheetsync.backends.xlsx.leftovers import clean_leftovers
+from sheetsync.backends.xlsx.package import gzipped
 from sheetsync.backends.xlsx.save import digest
 from sheetsync.model.errors import WriteFailed
 from sheetsync.model.plan import Plan
@@ -92,13 +95,13 @@ class Journal:
         """Record a run before it writes: the plan, the exact old bytes, the hashes."""
         order = max((run.order for run in self.runs(real)), default=0) + 1
         when = self.clock().isoformat(timespec="seconds")
-        told = json.dumps(plan.to_json(), ensure_ascii=False, separators=(",", ":"))
+        told = gzipped(text.encode("utf-8", "surrogatepass") for text in plan.to_text())
         try:
             folder = self._free_folder(plan.run)
             hashes = digest(before), digest(after)
             run = Run(plan.run, folder.name, str(real), *hashes, when, order, plan.reverts)
             self.disk.make_folder(folder)
-            write_file(self.disk, folder / "plan.json", told.encode("utf-8", "surrogatepass"))
+            write_file(self.disk, folder / "plan.json.gz", told)
             write_file(self.disk, folder / "before.xlsx", before)
             self._write_state(run)
             self.disk.sync_folder(folder.parent)
@@ -136,10 +139,11 @@ class Journal:
 
     def plan_of(self, name: str, real: Path) -> Plan:
         """The plan that a run applied; KeyError when this journal does not know the run."""
-        file = self._folder(self.run(name, real)) / "plan.json"
+        file = self._folder(self.run(name, real)) / "plan.json.gz"
         try:
-            return Plan.from_json(json.loads(file.read_bytes().decode("utf-8", "surrogatepass")))
-        except (OSError, ValueError) as error:
+            told = gzip.decompress(file.read_bytes()).decode("utf-8", "surrogatepass")
+            return Plan.from_json(json.loads(told))
+        except (OSError, EOFError, ValueError, zlib.error) as error:
             raise KeyError(name) from error
 
     def before_bytes(self, name: str, real: Path) -> bytes:

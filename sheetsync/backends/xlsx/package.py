@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
+from itertools import islice
 from typing import Any
 
 from sheetsync.backends.xlsx.directory import (
@@ -26,7 +27,7 @@ _codec: Any = zlib
 with contextlib.suppress(ImportError):  # optional: twice as fast to read, 15 times to write
     _codec = import_module("isal.isal_zlib")
 _LEVEL = 1 if _codec is zlib else 2
-_GATHER = 1 << 18
+_GATHER, _BIG = 512, 1 << 18
 _NEW_STAMP = 0x21 << 16
 """1 January 1980, 00:00: the first moment a zip can tell, so that new parts carry no clock."""
 
@@ -55,21 +56,21 @@ def pack(chunks: Iterable[bytes | memoryview]) -> Packed:
     return Packed(b"".join((*raw, stream.flush())), crc, size)
 
 
+def gzipped(chunks: Iterable[bytes]) -> bytes:
+    """A gzip file of these chunks."""
+    stream = _codec.compressobj(_LEVEL, 8, 31)
+    told = [stream.compress(chunk) for chunk in _gathered(chunks)]
+    return b"".join((*told, stream.flush()))
+
+
 def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:
     """The same bytes in chunks that are worth a call each."""
-    held: list[bytes | memoryview] = []
-    size = 0
-    for chunk in chunks:
-        if len(chunk) < _GATHER:
-            held.append(chunk)
-            size += len(chunk)
-            if size < _GATHER:
-                continue
-        yield b"".join(held)
-        held, size = [], 0
-        if len(chunk) >= _GATHER:
-            yield chunk
-    yield b"".join(held)
+    waiting = iter(chunks)
+    while held := list(islice(waiting, _GATHER)):
+        if max(map(len, held)) > _BIG:
+            yield from held
+        else:
+            yield b"".join(held)
 
 
 class Package:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from sheetsync.backends.xlsx.directory import Member
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book
 
@@ -46,15 +47,19 @@ def _style_count(styles: bytes) -> int:
 
 def differing(a: Package, b: Package) -> set[str]:
     """Names of the parts that two packages do not share, byte for byte."""
-    ours, theirs = _packed(a), _packed(b)
+    ours, theirs = ({m.name: m for m in package.members} for package in (a, b))
     return {
         name
         for name in ours.keys() | theirs.keys()
-        if ours.get(name) != theirs.get(name)
-        and not (name in ours and name in theirs and a.read(name) == b.read(name))
+        if name not in ours or name not in theirs or _differ(a, ours[name], b, theirs[name])
     }
 
 
-def _packed(package: Package) -> dict[str, tuple[int, bytes]]:
-    """How each part is stored: parts that are stored alike need not be unpacked to compare."""
-    return {m.name: (m.method, package.data[m.start : m.end]) for m in package.members}
+def _differ(a: Package, ours: Member, b: Package, theirs: Member) -> bool:
+    """Unpacked only when neither what the directory tells nor the packed bytes decide it."""
+    if (ours.size, ours.crc) != (theirs.size, theirs.crc):
+        return True
+    packed = a.data[ours.start : ours.end], b.data[theirs.start : theirs.end]
+    if ours.method == theirs.method and packed[0] == packed[1]:
+        return False
+    return a.read(ours.name) != b.read(theirs.name)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from datetime import UTC, datetime, timedelta
@@ -51,10 +52,10 @@ def test_the_record_is_files_of_these_names(journal, path):
     folder = journal.state / "runs" / "r1"
     assert sorted(file.name for file in folder.iterdir()) == [
         "before.xlsx",
-        "plan.json",
+        "plan.json.gz",
         "state.json",
     ]
-    assert json.loads((folder / "plan.json").read_text("utf-8")) == plan().to_json()
+    assert json.loads(gzip.decompress((folder / "plan.json.gz").read_bytes())) == plan().to_json()
     assert (folder / "before.xlsx").read_bytes() == OLD
     assert json.loads((folder / "state.json").read_text("utf-8"))["status"] == "done"
 
@@ -99,7 +100,7 @@ def test_a_damaged_record_is_unknown(journal, path):
     journal.done(journal.begin(plan(), path, OLD, NEW))
     folder = journal.state / "runs" / "r1"
     (folder / "before.xlsx").write_bytes(b"tampered")
-    (folder / "plan.json").write_bytes(b"{")
+    (folder / "plan.json.gz").write_bytes(b"{")
     with pytest.raises(KeyError):
         journal.before_bytes("r1", path)
     with pytest.raises(KeyError):
@@ -124,7 +125,7 @@ def test_a_renamed_workbook_finds_its_runs(journal, path):
 def test_a_run_that_died_before_its_record_was_whole_leaves_no_trace(journal, path):
     folder = journal.state / "runs" / "r1"
     folder.mkdir(parents=True)
-    (folder / "plan.json").write_bytes(b"half")
+    (folder / "plan.json.gz").write_bytes(b"half")
     assert journal.recover(path) == ()
     journal.done(journal.begin(plan(), path, OLD, NEW))
     assert journal.before_bytes("r1", path) == OLD
