@@ -134,6 +134,11 @@ RULES: dict[str, dict[str, Any]] = {
 }
 """Looks that conditional formats lay over a cell's own."""
 
+_SIDES: Mapping[str, Mapping[str, Any]] = {
+    "left": {"align": "left", "indent": 1},
+    "right": {"align": "right"},
+}
+
 
 class Pens:
     """A workbook's formats, each made once."""
@@ -147,8 +152,7 @@ class Pens:
 
         ``side`` is left or right where the look itself does not say on which side text stands.
         """
-        aside = {"left": {"align": "left", "indent": 1}, "right": {"align": "right"}}.get(side, {})
-        properties = {**BASE, **LOOKS[look], **aside}
+        properties = {**BASE, **LOOKS[look], **_SIDES.get(side, {})}
         return self._make(f"cell {side}", look, number_format, properties)
 
     def rule(self, look: str) -> Format:
