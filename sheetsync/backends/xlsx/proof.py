@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.intent import Intent
@@ -21,10 +21,11 @@ from sheetsync.model.values import Formula, Value, same
 
 _BLOCK, _DISTINCT, _MANY = 8192, 50_000, 5
 _SPANS = re.compile(rb'\sspans="[^"]*"')
+_ATTRIBUTES = r'(?: s="([0-9]{1,6})")?(?: t="(n|b|e|str|inlineStr)")?'
+_TAG = re.compile(_ATTRIBUTES)
 _CELL = re.compile(
-    r'(?: s="([0-9]{1,6})")?(?: t="(n|b|e|str|inlineStr)")?'
-    r"(?:/>|>(?:(?:<f>([^<]*)</f>)?(?:<v>([^<]*)</v>)?|"
-    r'<is><t( xml:space="preserve")?>([^<]*)</t></is>)</c>)'
+    rf"{_ATTRIBUTES}(?:/>|>(?:(?:<f>([^<]*)</f>)?(?:<v>([^<]*)</v>)?|"
+    r'<is><t xml:space="preserve">([^<]*)</t></is>)</c>)'
 )
 _ODD_BYTES = bytes(set(range(32)) - {9, 10})
 
@@ -136,30 +137,61 @@ class _Reading:
         self.context = context
         self.styles = styles
         self._memo: dict[bytes | None, Value] = {None: None}
+        self._readers: dict[tuple[str, str], Callable[[str], Value]] = {}
 
     def values(self, cells: Sequence[bytes | None]) -> list[Value]:
         """Read these cells; None is a cell that is not there."""
         if len(self._memo) > _DISTINCT:
             self._memo = {None: None}
         memo = self._memo
-        for cell in {*cells} - memo.keys():
-            memo[cell] = self._value(cell or b"")
+        if fresh := list({*cells} - memo.keys()):
+            memo.update(zip(fresh, self._fresh([cell or b"" for cell in fresh]), strict=True))
         return list(map(memo.__getitem__, cells))
 
-    def _value(self, cell: bytes) -> Value:
-        if len(cell.translate(None, _ODD_BYTES)) != len(cell):
+    def _fresh(self, cells: Sequence[bytes]) -> list[Value]:
+        """Read new spellings: those of plain numbers and texts by style, odd ones one by one."""
+        joined = b"\x1f".join(cells)
+        told = joined.decode().split("\x1f")
+        if len(joined.translate(None, _ODD_BYTES)) != len(joined) - len(cells) + 1:
             raise Doubt
-        match = _CELL.fullmatch(cell.decode())
+        values: list[Value] = []
+        for cell in told:
+            tag, _, content = cell.partition(">")
+            if content[:3] == "<v>" and content[-8:] == "</v></c>" and "<" not in content[3:-8]:
+                values.append(self._reader(tag, "n")(content[3:-8]))
+            elif content[:7] == "<is><t>" and "<" not in content[7:-13]:
+                if content[-13:] != "</t></is></c>":
+                    raise Doubt
+                values.append(self._reader(tag, "inlineStr")(content[7:-13]))
+            else:
+                values.append(self._value(cell))
+        return values
+
+    def _reader(self, tag: str, kind: str) -> Callable[[str], Value]:
+        """How to read the text in a cell of that tag; texts are inline and nothing else is."""
+        if (read := self._readers.get((tag, kind))) is None:
+            match = _TAG.fullmatch(tag)
+            if match is None or (match[2] == "inlineStr") != (kind == "inlineStr"):
+                raise Doubt
+            read = self.context.reader(match[2] or "n", self._style(match[1]), kind == "n")
+            self._readers[tag, kind] = read
+        return read
+
+    def _style(self, told: str | None) -> str:
+        if told and int(told) >= self.styles:
+            raise Doubt
+        return told or ""
+
+    def _value(self, cell: str) -> Value:
+        match = _CELL.fullmatch(cell)
         if match is None:
             raise Doubt
-        style, kind, formula, number, preserve, text = match.groups()
-        if style and int(style) >= self.styles:
-            raise Doubt
+        style, kind, formula, number, text = match.groups()
         if (kind == "inlineStr") != (text is not None):
             raise Doubt
+        read = self.context.reader(kind or "n", self._style(style))
         if text is not None:
-            return self.context.reader("inlineStr", style or "", preserve is not None)(text)
-        read = self.context.reader(kind or "n", style or "")
+            return read(text)
         value = None if number is None else read(number)
         return value if formula is None else Formula(plain_text(formula), value)
 

@@ -21,7 +21,7 @@ from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet
 from sheetsync.backends.xlsx.pen import serial
 from sheetsync.backends.xlsx.proof import Doubt, Proof
-from sheetsync.backends.xlsx.rows import Cut, cut
+from sheetsync.backends.xlsx.rows import Cut, cells_of, cut
 from sheetsync.backends.xlsx.soundness import (
     Unsound,
     check_parts,
@@ -154,6 +154,21 @@ class _SheetCheck:
         except WriteFailed:  # perhaps for lack of the texts, which also tell people more
             self._compare(rows, self.was.context, self.now.context)
 
+        self._check_rest(rows)
+
+    def _check_rest(self, rows: set[int]) -> None:
+        """Cells that are not planned are the same bytes, but for a result that is."""
+        planned = {column: self.intent.cells(column).keys() for column in self.intent.columns()}
+        for number in sorted(rows):
+            was, now = _by_column(self.old, number), _by_column(self.new, number)
+            for column in was.keys() | now.keys():
+                old, new = was.get(column, b""), now.get(column, b"")
+                if old == new or number in planned.get(column, ()):
+                    continue
+                if not self.intent.results or b"f" not in old:
+                    where = f"{column_letters(column)}{number} of the tab {show(self.sheet.name)}"
+                    raise failed(f"{where} is stored in another way")
+
     def _compare(self, rows: set[int], before: Context, after: Context) -> None:
         seen = self._grid(self.old, rows, before)
         found = self._grid(self.new, rows, after)
@@ -198,6 +213,12 @@ class _SheetCheck:
         for text in self.intent.results.keys() - present:
             if text[:8].encode().split(b"&")[0].split(b"<")[0] not in body:
                 raise failed(f"the formula ={show(text)} is lost")
+
+
+def _by_column(sheet: Cut, number: int) -> dict[int, bytes]:
+    """The cells of a row as stored."""
+    row = sheet.stored(number)
+    return {p.column: row[p.start : p.end] for p in cells_of(row, sheet.prefix)}
 
 
 def _equal(a: Value, b: Value) -> bool:

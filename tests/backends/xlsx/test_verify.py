@@ -8,12 +8,21 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sheetsync.backends.xlsx.apply import apply_plan
+from sheetsync.backends.xlsx.convert import Context
+from sheetsync.backends.xlsx.dates import looks
+from sheetsync.backends.xlsx.intent import intent_of
 from sheetsync.backends.xlsx.package import Package
+from sheetsync.backends.xlsx.parts import Book
+from sheetsync.backends.xlsx.proof import Proof
+from sheetsync.backends.xlsx.rows import cut
 from sheetsync.backends.xlsx.verify import verify
 from sheetsync.model.errors import WriteFailed
 from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteCells, WriteNames
+from sheetsync.model.values import CellError, Formula, Value
 from tests.frame.small_tracker import FORMULAS, KPIS, TABS, draw, snapshot_of
 
 DAY = datetime(2026, 3, 1)
@@ -92,6 +101,65 @@ def test_any_damage_is_found(damaged: Callable[[], bytes], why: str) -> None:
     with pytest.raises(WriteFailed, match=why) as caught:
         check(damaged())
     assert "nothing was changed" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        (b'<c r="A2" s="0"', b'<c r="A2" s="1"', "A2 of the tab Deals is stored in another way"),
+        (b"</c></row>", b'</c><c r="Z1"><v>1</v></c></row>', "Z1 of the tab Deals"),
+        (b"</sheetData>", b'<row r="99"><c r="A99"><v>1</v></c></row></sheetData>', "A99"),
+    ],
+)
+def test_damage_beside_the_plan_is_found(old: bytes, new: bytes, why: str) -> None:
+    part = SHEETS["deals"]
+    xml = re.sub(rb'<c r="(\w+)" t=', rb'<c r="\1" s="0" t=', Package.open(OLD).read(part))
+    base = Package.open(OLD).with_parts({part: xml})
+    plan = Plan(PLAN.ops[:1], hashlib.sha256(base).hexdigest())
+    good = Package.open(apply_plan(base, plan, TABS, snapshot_of(base)))
+    told = good.read(part)
+    assert old in told
+    with pytest.raises(WriteFailed, match=why):
+        verify(
+            base,
+            good.with_parts({part: told.replace(old, new, 1)}),
+            plan,
+            TABS,
+            snapshot_of(base),
+        )
+
+
+VALUES = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**40), 2**40),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(alphabet="a <&>\n\t_x0041é\u2028", max_size=8),
+    st.datetimes(datetime(1950, 1, 1), datetime(2100, 1, 1)),
+    st.sampled_from([CellError("#N/A"), Formula("A1&B1", "x<y"), Formula("A1>B1", value=True)]),
+)
+BODIES = st.lists(st.tuples(*[VALUES] * 4), max_size=6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(BODIES, BODIES)
+def test_bytes_alone_prove_bodies_of_any_values(
+    first: list[tuple[Value, ...]], second: list[tuple[Value, ...]]
+) -> None:
+    columns = tuple(c.key for c in KPIS.columns)
+    data = OLD
+    for body in (first, second):
+        op = ReplaceRows("kpis", columns, (), tuple(body))
+        plan = Plan((op,), hashlib.sha256(data).hexdigest())
+        seen = snapshot_of(data)
+        new = apply_plan(data, plan, TABS, seen)
+        verify(data, new, plan, TABS, seen)
+        sheets = [cut(Package.open(version).read(SHEETS["kpis"])) for version in (data, new)]
+        now = Book.of(Package.open(new))
+        context = Context((), looks(now.package, now.styles_part), now.date1904)
+        intent = intent_of((Book.of(Package.open(data)), now), plan, TABS, seen)[SHEETS["kpis"]]
+        Proof(*sheets, intent, context, 10_000).check()
+        data = new
 
 
 def test_a_change_beyond_the_plan_is_found() -> None:
