@@ -19,7 +19,7 @@ from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW, column_number
 from sheetsync.backends.xlsx.strings import Malformed, plain_text
 from sheetsync.model.values import CellError, Formula, Scalar, Value
 
-_MOST_KNOWN, _FEW, _DIGITS = 4_000, 100, 8
+_MOST_KNOWN, _DIGITS = 4_000, 8
 _START, _CELL_START = '<row r="', '<c r="'
 _ATTRIBUTES = r'(?: [\w:.]+="[^"<]*+")*+'
 _ROW = re.compile(rf'\s*+(?:<row{_ATTRIBUTES} ?/>\s*+)*+<row r="([0-9]{{1,7}})"{_ATTRIBUTES}>')
@@ -143,7 +143,7 @@ class Blocks:
     def _column(self, name: str, end: str, pieces: Sequence[str]) -> list[Value] | None:
         """The values of one column's cells, each with ``end`` behind it; None when some are odd.
 
-        The values of cells that are often equal are kept for the rows to come.
+        Values are kept for the rows to come until they are too many, as ids and amounts are.
         """
         known = self._values.setdefault((name, end), {})
         if known is None:
@@ -152,7 +152,7 @@ class Blocks:
             return list(map(known.__getitem__, pieces))
         except KeyError:
             fresh = list(set(pieces).difference(known))
-        if len(fresh) * 2 > len(pieces) > _FEW or len(known) > _MOST_KNOWN:
+        if len(known) + len(fresh) > _MOST_KNOWN:
             self._values[name, end] = None
             return self._behind(name, end, pieces)
         values = self._behind(name, end, fresh)

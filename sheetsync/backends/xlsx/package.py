@@ -169,12 +169,13 @@ def _inflate(raw: bytes, size: int) -> bytes:
 
 def _inflated(data: bytes, member: Member, size: int) -> Iterator[bytes]:
     stream = _codec.decompressobj(-15)
-    for at in range(member.start, member.end, size >> 3):
-        packed = data[at : min(at + (size >> 3), member.end)]
-        while packed:
-            yield stream.decompress(packed, size)
+    step = max(size >> 3, 1)
+    for at in range(member.start, member.end, step):
+        packed, piece = data[at : min(at + step, member.end)], b""
+        while packed or len(piece) == size:  # a full piece may not be all that was packed so far
+            piece = stream.decompress(packed, size)
             packed = stream.unconsumed_tail
-    yield stream.flush()
+            yield piece
 
 
 def _bad_part(name: str) -> Exception:

@@ -25,6 +25,24 @@ def test_reads_what_zipfile_wrote(method: int) -> None:
     assert {name: package.read(name) for name in package.names} == PARTS
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+def test_reads_piece_by_piece_what_it_reads_as_a_whole(method: int) -> None:
+    package = Package.open(make(PARTS, method))
+    for size in (1, 64, 4000, 1 << 20):
+        assert {name: b"".join(package.pieces(name, size)) for name in PARTS} == PARTS
+    if method == zipfile.ZIP_DEFLATED:
+        assert max(map(len, package.pieces("b/c.bin", 64))) <= 64
+
+
+def test_a_damaged_part_is_told_when_its_pieces_end() -> None:
+    good = make(PARTS)
+    (member, *_) = Package.open(good).members
+    lying = good.replace(member.crc.to_bytes(4, "little"), b"\1\2\3\4")
+    pieces = Package.open(lying).pieces("a.xml", 64)
+    with pytest.raises(WorkbookUnreadable, match="is damaged"):
+        b"".join(pieces)
+
+
 def test_a_changed_file_is_sound_and_keeps_the_other_parts_packed_as_they_were() -> None:
     old = Package.open(make(PARTS))
     data = old.with_parts({"a.xml": b"<new/>", "d.xml": None, "e/é.xml": b"<e/>"})
