@@ -201,6 +201,7 @@ def _number(value: KpiValue, currency: str) -> str:
 
 def _list_problems(console: Console, told: Study, tracker: Tracker) -> None:
     worth = [p for p in told.problems if p.severity is not Severity.NOTE and p.decision != "reject"]
+    worth.sort(key=lambda p: (list(Severity).index(p.severity), _of_one_row(p)))
     for problem in worth[:SHOWN]:
         place = _place(problem, tracker)
         where = " ".join(
@@ -212,6 +213,11 @@ def _list_problems(console: Console, told: Study, tracker: Tracker) -> None:
         console.print(f"  [{colour}]{problem.severity}[/] {_safe(where)}: {_safe(problem.message)}")
     if len(worth) > SHOWN:
         console.print(f"  … and {len(worth) - SHOWN:,} more")
+
+
+def _of_one_row(problem: Problem) -> bool:
+    """False for what concerns a whole tab, column or setting: that is put right first."""
+    return problem.row > 1 and problem.tab != "settings"
 
 
 def _closing(outcome: Outcome, path: str) -> str:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from sheetsync import cli
-from tests.trackers import demo_file
+from tests.trackers import demo_file, opened
 
 DAY = ["--as-of", "2026-06-30"]
 
@@ -208,7 +208,7 @@ def test_a_folder_is_not_a_workbook(run, tmp_path):
 def test_ctrl_c_changes_nothing(demo, demo_bytes, tmp_path):
     code = (
         "import os, signal, sheetsync.sync as s\n"
-        "s.clean = lambda *a: os.kill(os.getpid(), signal.SIGINT)\n"
+        "s.measure = lambda *a: os.kill(os.getpid(), signal.SIGINT)\n"
         "from sheetsync.cli import main\n"
         f"main(['sync', {str(demo)!r}])"
     )
@@ -349,3 +349,12 @@ def test_the_report_names_the_currency(run, demo):
     told = run("check", demo, *DAY)
     money = [line for line in told.output.splitlines() if "Revenue" in line or "Pipeline" in line]
     assert all(line.split()[2] == "EUR" for line in money[:2])
+
+
+def test_what_concerns_a_whole_column_is_listed_first(run, demo):
+    book = opened(demo)
+    book["Deals"]["D1"] = "something else"
+    book.save(demo)
+    listed = [line for line in run("check", demo, *DAY).output.splitlines() if " row " in line]
+    assert "Deals row 1" in listed[0]
+    assert "is missing" in listed[0]
