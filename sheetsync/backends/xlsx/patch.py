@@ -48,7 +48,9 @@ def set_cells(
     edit = _RowEditor(pen, styles or {}, column_styles(sheet.head, sheet.prefix), ours)
     for row, cells in edits.items():
         piece = sheet.piece(row)
-        sheet.put(row, edit.change(piece, row, cells) if piece else edit.create(row, cells))
+        told = edit.change(piece, row, cells) if piece else edit.create(row, cells)
+        if told != piece:
+            sheet.changed[row] = told
     sheet.head = with_dimension(sheet.head, edits)
 
 
@@ -165,11 +167,10 @@ def column_styles(head: bytes, prefix: bytes) -> dict[int, int]:
 
 def with_dimension(head: bytes, edits: Mapping[int, Mapping[int, object]]) -> bytes:
     """Widen ``<dimension>`` (if the sheet has one) so that it covers the edited cells."""
-    filled = {r: [c for c, v in cells.items() if v is not None] for r, cells in edits.items()}
-    rows = [row for row, columns in filled.items() if columns]
-    if not rows:
+    columns = {c for cells in edits.values() for c, v in cells.items() if v is not None}
+    if not columns:
         return head
-    columns: set[int] = set().union(*filled.values())
+    rows = [row for row, cells in edits.items() if any(v is not None for v in cells.values())]
     return _dimensioned(head, (min(rows), max(rows)), (min(columns), max(columns)))
 
 

@@ -53,21 +53,57 @@ class Proof:
         """Raise ``Doubt`` unless the new sheet's rows are the old ones with the plan applied."""
         if self.old.prefix or self.new.prefix or self.intent.results:
             raise Doubt
-        at_old, at_new = self.old.body, self.new.body
+        at = self.old.body, self.new.body
         for count, (row, columns) in enumerate(self.intent.rows(), 1):
-            start_old, end_old = _stretch(self.old, row)
-            start_new, end_new = _stretch(self.new, row)
-            if self.old.xml[at_old:start_old] != self.new.xml[at_new:start_new]:
-                raise Doubt
-            self._row(
-                row, columns, self.old.xml[start_old:end_old], self.new.xml[start_new:end_new]
+            was, now = _stretch(self.old, row), _stretch(self.new, row)
+            at = self._step(row, columns, at, (was[1], now[1])) or self._whole(
+                row, columns, at, (was, now)
             )
-            at_old, at_new = end_old, end_new
             if count % _BLOCK == 0:
                 self._compare()
-        if self.old.xml[at_old : self.old.starts[-1]] != self.new.xml[at_new : self.new.starts[-1]]:
-            raise Doubt
+        self._same(at, (self.old.starts[-1], self.new.starts[-1]))
         self._compare()
+
+    def _same(self, start: tuple[int, int], end: tuple[int, int]) -> None:
+        """``Doubt`` unless both sheets hold the same bytes between these places (old, new)."""
+        if self.old.xml[start[0] : end[0]] != self.new.xml[start[1] : end[1]]:
+            raise Doubt
+
+    def _step(
+        self, number: int, columns: Sequence[int], at: tuple[int, int], ends: tuple[int, int]
+    ) -> tuple[int, int] | None:
+        """Walk over a row whose planned cells are all in both versions, from the last one seen.
+
+        Returns where it came, None when the row has to be looked at as a whole.
+        """
+        if len(columns) > _MANY:
+            return None
+        old, new = self.old.xml, self.new.xml
+        (o, n), text = at, b'%d"' % number
+        cells: list[bytes] = []
+        for column in columns:
+            token = self._tokens[column] + text
+            was, start = old.find(token, o, ends[0]), new.find(token, n, ends[1])
+            if was < 0 or start < 0 or old[o:was] != new[n:start]:
+                return None
+            o, n = _end(old, was), _end(new, start)
+            cells.append(new[start + len(token) : n])
+        for column, cell in zip(columns, cells, strict=True):
+            self._found[column].append(cell)
+        return o, n
+
+    def _whole(
+        self,
+        row: int,
+        columns: Sequence[int],
+        at: tuple[int, int],
+        places: tuple[tuple[int, int], tuple[int, int]],
+    ) -> tuple[int, int]:
+        """Look at a row as a whole, and at what stands before it; returns where it ends."""
+        was, now = places
+        self._same(at, (was[0], now[0]))
+        self._row(row, columns, self.old.xml[slice(*was)], self.new.xml[slice(*now)])
+        return was[1], now[1]
 
     def _row(self, number: int, columns: Sequence[int], old: bytes, new: bytes) -> None:
         """Compare two versions of a row; keep the planned cells of the new one."""
