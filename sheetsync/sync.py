@@ -196,7 +196,7 @@ def _formulas(
     cells: Mapping[str, Value],
 ) -> dict[str, dict[str, Scalar]]:
     columns = {
-        column.range_name: [v.value if type(v := row[i]) is Formula else v for row in rows]
+        column.range_name: [v.value if isinstance(v := row[i], Formula) else v for row in rows]
         for key, rows in bodies.items()
         for i, column in enumerate(tracker.tab(key).columns)
         if column.range_name

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import compress, count
+from operator import is_not
 from typing import Any, NamedTuple, TypeAlias
 
 from sheetsync.clean.reading import Parser, Reading
@@ -116,17 +118,14 @@ def _read_pool(
     built = build(cells if str in kinds else ())
     work = [_BOOLS[v] if type(v) is bool else v for v in cells] if bool in kinds else cells
     if known is not None and known.proof == built.proof:
-        pairs = zip(work, cells, known.cells, strict=True)
-        odd = {**known.odd, **_parsed({v for v, now, was in pairs if now is not was}, built)}
+        changed = set(compress(work, map(is_not, cells, known.cells)))
+        odd = {**known.odd, **_parsed(changed, built)}
     else:
         odd = _parsed(dict.fromkeys(work), built)
-    typed: dict[Any, Scalar] = {value: reading.value for value, reading in odd.items()}
-    typed[""] = None
-    if bool in kinds:
-        typed.update({mark: mark.value for mark in _BOOLS if mark not in odd})
-    values = list(map(typed.get, work, work))
-    hits = enumerate(map(odd.get, work)) if odd else ()
-    rows = {j: reading for j, reading in hits if reading is not None}
+    rows = {j: odd[work[j]] for j in compress(count(), map(odd.__contains__, work))}
+    values = [None if v == "" else v for v in cells] if "" in cells else list(cells)
+    for j, reading in rows.items():
+        values[j] = reading.value
     return ReadColumn(values, rows, built, Known(cells, built.proof, odd))
 
 

@@ -45,6 +45,8 @@ def _connect() -> Any:
     connection = duckdb.connect(":memory:", config=dict(_SEALED))
     # Text columns are text without looking: an empty one would otherwise become numbers.
     connection.execute("SET pandas_analyze_sample = 0")
+    # A thread more costs more memory and CPU time than it saves of a second's work.
+    connection.execute("SET threads = 1")
     # Python variables of the caller are not tables.
     connection.execute("SET python_enable_replacements = false")
     connection.execute("SET lock_configuration = true")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
+from itertools import compress, count
+from operator import is_not, itemgetter
 from typing import Any
 
 from sheetsync.model.plan import Op, Recache, ReplaceRows, Row, WriteCells, WriteNames, as_rows
@@ -51,7 +52,7 @@ def _fix_ops(tab: Tab, table: TableSnapshot, fixed: TableSnapshot) -> list[Op]:
     ops: list[Op] = []
     for column, i in sorted(table.bound.items(), key=itemgetter(1)):
         old, new = table.cells[i], fixed.cells[i]
-        at = [] if old is new else [j for j, v in enumerate(new) if v is not old[j]]
+        at = [] if old is new else list(compress(count(), map(is_not, old, new)))
         if at:
             parts = (table.keys(tab), fixed.keys(tab), table.rows, old, new)
             ops.append(_write(tab, column, at, parts))
@@ -82,11 +83,15 @@ def _mark_ops(
 def _table_ops(tab: Tab, table: TableSnapshot | None, rows: Sequence[Row]) -> list[Op]:
     columns = tuple(c.key for c in tab.columns if table is None or c.key in table.bound)
     kept = [i for i, c in enumerate(tab.columns) if c.key in columns]
-    new = tuple(tuple(row[i] for i in kept) for row in rows)
+    new = tuple(rows) if len(kept) == len(tab.columns) else tuple(_picked(kept, rows))
     old = as_rows([table.column(key) for key in columns]) if table is not None else ()
     if len(old) == len(new) and all(map(_same_row, old, new)):
         return []
     return [ReplaceRows(tab.key, columns, old, new)]
+
+
+def _picked(columns: Sequence[int], rows: Iterable[Row]) -> Iterator[Row]:
+    return (tuple(row[i] for i in columns) for row in rows)
 
 
 def _same_row(a: Row, b: Row) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isnan
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from sheetsync.measure.concentration import NAMED
 from sheetsync.measure.intervals import exact, wilson
@@ -24,13 +24,13 @@ from sheetsync.model.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-Evidence: TypeAlias = tuple[float, float, float, float, float]
-"""Value, n, base, gap and rows, as ``sheetsync.measure.sql`` names them; NaN for a blank."""
+Evidence: TypeAlias = tuple[float, float, float, float]
+"""Value, n, base and gap, as ``sheetsync.measure.sql`` names them; NaN for a blank."""
 
 Found: TypeAlias = Mapping[tuple[str, int], Evidence]
 """Evidence of one KPI by group key and month."""
 
-NOTHING: Evidence = (float("nan"), 0.0, float("nan"), 0.0, 0.0)
+NOTHING: Evidence = (float("nan"), 0.0, float("nan"), 0.0)
 
 OWN_SALES_KPIS = frozenset({"F01"})
 """KPIs that own sales have a row of."""
@@ -48,22 +48,23 @@ class Scope:
 
 
 def read(result: pd.DataFrame, query: Query) -> dict[str, Found]:
-    """Return the evidence of every KPI of a query's result."""
+    """Return the evidence of every KPI of a query's result; months only where there are rows."""
+    import numpy as np
+
     key = next((k for k in query.keys if k != "month"), "")
     groups = result[key].tolist() if key else [PROGRAMME] * len(result)
     months = result["month"].tolist() if "month" in query.keys else [0] * len(result)
     places = list(zip(groups, map(int, months), strict=True))
     told: dict[str, Found] = {}
     for i, kpi in enumerate(query.kpis):
-        columns = [
-            result[f"v{i}_{name}"].to_numpy(dtype="float64", na_value=float("nan")).tolist()
-            for name in EVIDENCE
-        ]
-        rows = zip(*columns, strict=True)
-        found: dict[tuple[str, int], Any] = dict(zip(places, rows, strict=True))
-        if "month" in query.keys:
-            found = {place: row for place, row in found.items() if row[4] > 0}
-        told[kpi.id] = found
+        value, count, base, gap, rows = (
+            result[f"v{i}_{name}"].to_numpy(dtype="float64", na_value=np.nan) for name in EVIDENCE
+        )
+        seen = np.flatnonzero(rows > 0) if "month" in query.keys else np.arange(len(result))
+        columns = [column[seen].tolist() for column in (value, count, base, gap)]
+        told[kpi.id] = dict(
+            zip([places[j] for j in seen.tolist()], zip(*columns, strict=True), strict=True)
+        )
     return told
 
 
@@ -135,7 +136,7 @@ def judge(
     kpi: Kpi, group: str, month: int, evidence: Evidence, minimum: int, whole: bool
 ) -> KpiValue:
     """Return the value with its interval and the flag that its evidence earns."""
-    value, count, base, gap, _ = evidence
+    value, count, base, gap = evidence
     n = 0 if isnan(count) else int(count)
     if isnan(value):
         flag = _why_blank(base if base_of(kpi.value) else 1.0, gap)

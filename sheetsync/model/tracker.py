@@ -241,5 +241,7 @@ def plain(text: str) -> str:
     >>> plain(" Partner\u00a0ID* ") == plain("partner_id")
     True
     """
-    folded = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).casefold()
-    return " ".join(re.sub(r"[_\-\s]+", " ", folded).strip(" *:").split())
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    words = text.casefold().replace("_", " ").replace("-", " ").split()
+    return " ".join(words).strip(" *:")
