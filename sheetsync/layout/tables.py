@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sheetsync.model.plan import Row
+from sheetsync.model.plan import Row, as_rows
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
 from sheetsync.model.snapshot import Snapshot
@@ -124,28 +125,28 @@ def _short(problem: Problem) -> str:
 def kpi_rows(
     kpis: Iterable[KpiValue], tracker: Tracker, names: Mapping[str, str]
 ) -> tuple[Row, ...]:
-    """Return the KPI Monthly body; ``names`` gives partner names by id."""
+    """Return the KPI Monthly body; ``names`` gives partner names by id.
+
+    KPIs that do not apply to a partner have no row: they would double the tab and say nothing.
+    """
     declared = {kpi.id: kpi for kpi in tracker.kpis}
-    return rows_of(
-        tracker.tab("kpis"),
-        (
-            {
-                "key": lookup_key(value.kpi, value.group, value.month),
-                "kpi": value.kpi,
-                "name": declared[value.kpi].title,
-                "unit": str(declared[value.kpi].unit),
-                "group": value.group or PROGRAMME_GROUP,
-                "partner_name": names.get(value.group),
-                "month": datetime(*divmod(value.month, 100), 1) if value.month else None,
-                "value": tidy(value.value),
-                "n": value.n,
-                "low": tidy(value.low),
-                "high": tidy(value.high),
-                "flag": str(value.flag),
-            }
-            for value in kpis
-        ),
-    )
+    told = [v for v in kpis if v.flag is not Flag.NOT_APPLICABLE]
+    months = {m: datetime(*divmod(m, 100), 1) if m else None for m in {v.month for v in told}}
+    columns: dict[str, list[Any]] = {
+        "key": [lookup_key(v.kpi, v.group, v.month) for v in told],
+        "kpi": [v.kpi for v in told],
+        "name": [declared[v.kpi].title for v in told],
+        "unit": [declared[v.kpi].unit.value for v in told],
+        "group": [v.group or PROGRAMME_GROUP for v in told],
+        "partner_name": [names.get(v.group) for v in told],
+        "month": [months[v.month] for v in told],
+        "value": [tidy(v.value) for v in told],
+        "n": [v.n for v in told],
+        "low": [tidy(v.low) for v in told],
+        "high": [tidy(v.high) for v in told],
+        "flag": [v.flag.value for v in told],
+    }
+    return as_rows([columns[column.key] for column in tracker.tab("kpis").columns])
 
 
 def lookup_key(kpi: str, group: str, month: int) -> str:
