@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from sheetsync.clean.checks import check_table
+from sheetsync.clean.checks import check_reserved, check_table
 from sheetsync.clean.columns import Known, is_blank, read_cells
 from sheetsync.clean.ids import Target, next_ids
 from sheetsync.clean.parsers import Context, builder
@@ -44,7 +44,7 @@ def clean(
     """
     run = _Run.over(snapshot, tracker, settings, as_of, decisions)
     run.read()
-    return run.finished()
+    return run.finished(tracker)
 
 
 class Settled(NamedTuple):
@@ -71,14 +71,14 @@ def settle(
     first.read()
     tables = {key: work.fixed_table() for key, work in first.works.items()}
     if all(tables[key] is work.table for key, work in first.works.items()):
-        return Settled((), snapshot, first.finished())
+        return Settled((), snapshot, first.finished(tracker))
     fixed = replace(snapshot, tables={**snapshot.tables, **tables})
     fixes = first.fixes({key: table.keys(tracker.tab(key)) for key, table in tables.items()})
     second = _Run.over(fixed, tracker, settings, as_of, decisions)
     second.known, second.targets_before = first.known, first.context.targets
     del first  # its typed columns make room for the second's
     second.read()
-    return Settled(fixes, fixed, second.finished())
+    return Settled(fixes, fixed, second.finished(tracker))
 
 
 def _in_order(work: TabWork) -> list[Problem]:
@@ -118,10 +118,11 @@ class _Run:
         for work in self.works.values():
             self.read_rest(work)
 
-    def finished(self) -> Cleaned:
+    def finished(self, tracker: Tracker) -> Cleaned:
         """Check whole rows and tables, and hand on what was found."""
         for work in self.works.values():
-            check_table(work, self.context.lists, self.context.as_of)
+            check_reserved(work, tracker.tabs)
+            check_table(work, tracker.lists, self.context.as_of)
         report_duplicates(self.works)
         return Cleaned(
             {key: work.clean_table() for key, work in self.works.items()},

@@ -7,7 +7,7 @@ were found on 3,337 messy rows of organisations with known identity.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _BLOCK = 60
 """Rows that share one word at most, for that word to make them candidates."""
+_LOOSE = ("word", "begins")
+_PAIRS, _FEW = 6, 10_000
+"""Pairs to compare per row, as if there were so many rows more: in longer lists a word must be
+rarer to make candidates, so that time grows with the rows and not with their square."""
 _BEGINNING, _STREET = 6, 9
 _SAME_PLACE = 85.0
 _NAME_ALONE, _NAME_WITH_MARK, _NAME_WITH_PLACE = 80.0, 55.0, 45.0
@@ -70,11 +74,24 @@ def _candidates(
         blocks["name", name].append(j)
         blocks["place", place[:_STREET] if place[:1].isdigit() else ""].append(j)
         blocks["mark", mark].append(j)
+    shared = {key: rows for key, rows in blocks.items() if key[1] and 1 < len(rows) <= _BLOCK}
+    largest = _largest((len(rows) for rows in shared.values()), _PAIRS * (len(names) + _FEW))
     pairs: set[tuple[int, int]] = set()
-    for (_, value), rows in blocks.items():
-        if value and 1 < len(rows) <= _BLOCK:
+    for (kind, _), rows in shared.items():
+        if kind not in _LOOSE or len(rows) <= largest:
             pairs.update(combinations(rows, 2))
     return sorted(pairs)
+
+
+def _largest(sizes: Iterable[int], allowed: int) -> int:
+    """Return the size up to which blocks together make at most so many pairs."""
+    many = Counter(sizes)
+    made = 0
+    for size in sorted(many):
+        made += many[size] * size * (size - 1) // 2
+        if made > allowed:
+            return size - 1
+    return _BLOCK
 
 
 def _judge(

@@ -78,3 +78,9 @@ def test_one_primary_contact_per_partner():
 
 def test_a_partner_without_any_activity_raises_nothing():
     assert cleaned(snapshot(partners=[partner()], deals=[])).problems == ()
+
+
+def test_the_word_for_own_sales_is_no_partners_id():
+    told = cleaned(snapshot(partners=[partner(1), partner(2, partner_id="Direct")]))
+    assert codes(told) == [("reserved_id", "partners", 3, "partner_id")]
+    assert told.tables["partners"].frame["_used"].tolist() == [True, False]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetsync.clean.duplicates import find_duplicates
+from sheetsync.clean.duplicates import _PAIRS, _candidates, find_duplicates
 from sheetsync.clean.names import folded, name_key
 from tests.clean.small_tracker import cleaned, codes, partner, snapshot
 
@@ -98,3 +98,13 @@ def test_precision_and_recall_on_labelled_organisations():
     every = sum(n * (n - 1) // 2 for n in Counter(truth).values())
     assert right / len(pairs) >= 0.98
     assert right / every >= 0.93
+
+
+def test_in_long_lists_words_must_be_rarer_to_make_candidates():
+    """Sixty rows share each word, and all of them: without a bound 120 pairs per row."""
+    rows = 40_000
+    names = [f"{'abcdefgh'[j % 8]}{j % 667} w{j // 60}x v{j % 661}y" for j in range(rows)]
+    loose = _candidates(names, [""] * rows, [""] * rows)
+    assert len(loose) <= _PAIRS * (rows + 10_000)
+    few = _candidates(names[:600], [""] * 600, [""] * 600)
+    assert len(few) >= 10 * 60 * 59 // 2
