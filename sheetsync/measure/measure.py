@@ -31,7 +31,7 @@ def measure(
     """Compute ``tracker.kpis`` at all their grains, and the partners' tiers.
 
     Values stand in the order of the declarations; within a KPI the programme comes first, then
-    types, stages and tabs, then partners in sheet order, each whole period before its months.
+    types, stages and tabs, then partners by id, each whole period before its months.
     Month rows exist only where there is at least one input row.
     """
     period = period_of(settings, as_of)
@@ -56,7 +56,7 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
     kinds = [frozenset(filter(None, both)) for both in zip(first, second, strict=True)]
     present = set(first)
     return Scope(
-        dict(zip(map(str, ids), kinds, strict=True)),
+        dict(sorted(zip(map(str, ids), kinds, strict=True))),
         tuple(c.value for c in tracker.lists["partner_type"] if c.value in present),
         tuple(c.value for c in tracker.lists["stage"] if c.group == "open"),
         tuple(t.title for t in tracker.of_role(Role.ENTRY) if t.key in cleaned.tables),

@@ -589,3 +589,11 @@ def test_absurd_numbers_are_listed_and_left_out() -> None:
     ]
     assert look(told)["F01", P, 0].value == 5
     assert look(told)["F05", P, 0].flag == "incomplete"
+
+
+def test_the_order_of_values_does_not_depend_on_the_order_of_rows() -> None:
+    people = [partner(P), partner(Q, "influencer")]
+    rows = [money(P, "sale", 1.0, "2025-06-01"), money(Q, "sale", 2.0, "2025-07-01")]
+    one = run(book(partners=people, money=rows))
+    other = run(book(partners=people[::-1], money=rows[::-1]))
+    assert one.kpis == other.kpis
