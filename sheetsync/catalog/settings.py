@@ -80,7 +80,11 @@ def _general(s: Settings) -> Iterator[SettingRow]:
     yield row(
         "period_start", "a day, or blank", "First day reported; blank: 12 months before the end."
     )
-    yield row("period_end", "a day, or blank", "Last day reported; blank: as-of.")
+    yield row(
+        "period_end",
+        "a day, or blank",
+        "Last day reported; blank: as-of. Both blank: the twelve complete months up to as-of.",
+    )
     yield row("as_of", "a day, or blank", "The day taken as today; blank: the day of the sync.")
     yield row("fiscal_start", "1 to 12", "Month in which the fiscal year begins.")
     yield row("time_zone", "e.g. Europe/Paris", "Zone in which the day begins.")
