@@ -5,6 +5,7 @@ White is for people's input, grey for what sync computes, yellow for settings.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
