@@ -30,6 +30,9 @@ _START = (
 )
 """The child finds this very package, and nothing of the folder that it is started in."""
 SECONDS, MEMORY_BYTES = 20.0, 1 << 30
+SECONDS_PER_MEGABYTE = 2.0
+PATIENCE = 3
+"""How much longer by the clock than by the processor: the machine may have other things to do."""
 
 
 def read_in_worker(
@@ -42,9 +45,11 @@ def read_in_worker(
 ) -> Snapshot:
     """Check the file here, then read it in a bounded process.
 
+    ``seconds`` of processor time are allowed, and ``SECONDS_PER_MEGABYTE`` more for a big file.
     Raises ``WorkbookUnreadable`` on every failure: refused, crashed, too slow or too big.
     """
     preflight(data)
+    seconds += SECONDS_PER_MEGABYTE * (len(data) >> 20)
     kind, *told = _ask((tuple(tabs), name, seconds, memory_bytes), data, seconds)
     if kind == "snapshot":
         snapshot: Snapshot = told[0]
@@ -71,7 +76,7 @@ def _ask(job: tuple[object, ...], data: bytes, seconds: float) -> tuple[Any, ...
         late.set()
         child.kill()
 
-    clock = threading.Timer(seconds, give_up)
+    clock = threading.Timer(seconds * PATIENCE, give_up)
     clock.start()
     try:
         answer = _exchange(child, job, data)
@@ -135,7 +140,7 @@ def _crashed() -> WorkbookUnreadable:
 def _too_slow(seconds: float) -> WorkbookUnreadable:
     return unreadable(
         "too_slow",
-        f"Reading the workbook took longer than {seconds:g} seconds, so it was given up; delete "
+        f"Reading the workbook took longer than {seconds:.3g} seconds, so it was given up; delete "
         "unused rows, columns and formats in Excel and save it again",
     )
 
