@@ -19,7 +19,7 @@ from sheetsync.backends.xlsx.rows import SLASH, Cut, cells_of, letters
 from sheetsync.backends.xlsx.strings import plain_text
 from sheetsync.model.values import Formula, Value, same
 
-_BLOCK, _DISTINCT, _MANY = 8192, 50_000, 5
+_BLOCK, _DISTINCT, _MANY = 4096, 50_000, 5
 _SPANS = re.compile(rb'\sspans="[^"]*"')
 _ATTRIBUTES = r'(?: s="([0-9]{1,6})")?(?: t="(n|b|e|str|inlineStr)")?'
 _TAG = re.compile(_ATTRIBUTES)
@@ -48,6 +48,7 @@ class Proof:
         self._wanted = {column: intent.column(column)[1] for column in self._tokens}
         self._done = dict.fromkeys(self._tokens, 0)
         self._shapes: set[tuple[bytes, ...]] = set()
+        self._waiting: list[tuple[int, Sequence[int], bytes, bytes]] = []
 
     def check(self) -> None:
         """Raise ``Doubt`` unless the new sheet's rows are the old ones with the plan applied."""
@@ -78,6 +79,8 @@ class Proof:
         """
         if len(columns) > _MANY:
             return None
+        if self._waiting:
+            self._look_at_waiting()
         old, new = self.old.xml, self.new.xml
         (o, n), text = at, b'%d"' % number
         cells: list[bytes] = []
@@ -102,8 +105,33 @@ class Proof:
         """Look at a row as a whole, and at what stands before it; returns where it ends."""
         was, now = places
         self._same(at, (was[0], now[0]))
-        self._row(row, columns, self.old.xml[slice(*was)], self.new.xml[slice(*now)])
+        old, new = self.old.xml[slice(*was)], self.new.xml[slice(*now)]
+        if len(columns) <= _MANY:
+            self._row(row, columns, old, new)
+            return was[1], now[1]
+        if self._waiting and self._waiting[0][1] is not columns:
+            self._look_at_waiting()
+        self._waiting.append((row, columns, old, new))
         return was[1], now[1]
+
+    def _look_at_waiting(self) -> None:
+        """Look at the rows of a body that were met, column by column if they are all alike."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting:
+            return
+        columns = waiting[0][1]
+        names = [self._names[column] for column in columns]
+        numbers = [row for row, *_ in waiting]
+        found = _full_rows([new for *_, new in waiting], numbers, names)
+        before = _full_rows([old or b'<row r="%d">' % n for n, _, old, _ in waiting], numbers, ())
+        if any(old for _, _, old, _ in waiting):
+            before = _full_rows([old for _, _, old, _ in waiting], numbers, names)
+        if found is None or before is None or found[0] != before[0]:
+            for told in waiting:
+                self._row(*told)
+            return
+        for column, cells in zip(columns, found[1], strict=True):
+            self._found[column] += cells
 
     def _row(self, number: int, columns: Sequence[int], old: bytes, new: bytes) -> None:
         """Compare two versions of a row; keep the planned cells of the new one."""
@@ -157,6 +185,7 @@ class Proof:
 
     def _compare(self) -> None:
         """Compare the cells found since the last time with the plan, and let them go."""
+        self._look_at_waiting()
         for column, found in self._found.items():
             at = self._done[column]
             self._done[column] = at + len(found)
@@ -265,6 +294,29 @@ def _cells(row: bytes, number: int) -> dict[bytes, bytes]:
     if first or len(cells) != len(told) or row[end + 6 :].strip() or row.count(b"<c") != len(told):
         raise Doubt
     return cells
+
+
+def _full_rows(
+    rows: Sequence[bytes], numbers: Sequence[int], names: Sequence[bytes]
+) -> tuple[list[bytes], list[list[bytes]]] | None:
+    """Rows that have exactly the cells of these columns: their tags, and the cells by column.
+
+    Of each cell the bytes behind its address are told. None when a row is not so.
+    """
+    end = b"</row>" if names else b">"
+    if not all(row.endswith(end) for row in rows):
+        return None
+    told = [row.removesuffix(b"</row>").split(b'<c r="') for row in rows]
+    if any(len(cells) != len(names) + 1 for cells in told):
+        return None
+    tags, *columns = zip(*told, strict=True)
+    found = []
+    for name, cells in zip(names, columns, strict=True):
+        starts = [b'%b%d"' % (name, number) for number in numbers]
+        if not all(map(bytes.startswith, cells, starts)):
+            return None
+        found.append(list(map(bytes.removeprefix, cells, starts)))
+    return list(tags), found
 
 
 def _check_order(names: Sequence[bytes]) -> None:
