@@ -9,11 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sheetsync import __version__
+from sheetsync.failures import after, print_json, telling
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 """The years that --as-of may name, as in the tracker's own date columns."""
-DEBUG = "SHEETSYNC_DEBUG"
-"""The environment variable that shows the traceback of a bug."""
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 
@@ -78,10 +77,10 @@ def main() -> None:
 @as_of_option
 def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
     """Make a filled demo tracker in DIR, sync it and say where to look."""
-    with _telling(as_json):
+    with telling(as_json):
         path = _free_name(folder)
         _create(path, demo=True, as_of=as_of)
-        with _after(f"{path} was made"):
+        with after(f"{path} was made"):
             _sync(str(path), as_json=as_json, as_of=as_of)
 
 
@@ -92,12 +91,12 @@ def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
 @as_of_option
 def new(path: str, *, with_demo: bool, as_json: bool, as_of: datetime | None) -> None:
     """Make a new tracker at PATH (.xlsx); never overwrites a file."""
-    with _telling(as_json):
+    with telling(as_json):
         from pathlib import Path
 
         _create(Path(path), demo=with_demo, as_of=as_of)
         if as_json:
-            _print_json({"workbook": Path(path).name, "status": "written"})
+            print_json({"workbook": Path(path).name, "status": "written"})
         else:
             click.echo(f"Made {path}. Open it: the tab Start tells the five steps.")
 
@@ -108,7 +107,7 @@ def new(path: str, *, with_demo: bool, as_json: bool, as_of: datetime | None) ->
 @as_of_option
 def check(path: str, *, as_json: bool, as_of: datetime | None) -> None:
     """Read PATH and report what is wrong; writes nothing. Exit 1 when there are errors."""
-    with _telling(as_json):
+    with telling(as_json):
         outcome = _run(path, as_of=as_of, as_json=as_json, dry_run=True)
     if outcome.study.errors:
         sys.exit(1)
@@ -122,7 +121,7 @@ def check(path: str, *, as_json: bool, as_of: datetime | None) -> None:
 @as_of_option
 def sync(path: str, *, dry_run: bool, strict: bool, as_json: bool, as_of: datetime | None) -> None:
     """Clean PATH, compute KPIs and tiers, and write the results into it."""
-    with _telling(as_json):
+    with telling(as_json):
         outcome = _sync(path, as_json=as_json, as_of=as_of, dry_run=dry_run)
     if strict and outcome.study.errors:
         sys.exit(1)
@@ -134,7 +133,7 @@ def sync(path: str, *, dry_run: bool, strict: bool, as_json: bool, as_of: dateti
 @click.option("--as-of", expose_value=False, hidden=True, help="No difference to an undo.")
 def undo(path: str, *, as_json: bool) -> None:
     """Take back the last sync of PATH, cell by cell; what people changed since stays."""
-    with _telling(as_json):
+    with telling(as_json):
         import time
 
         from sheetsync.catalog.tracker import LEAN
@@ -144,9 +143,9 @@ def undo(path: str, *, as_json: bool) -> None:
         started = time.perf_counter()
         book = _open(path)
         undone = undo_sync(book, LEAN, now=_now())
-        with _after("the sync was taken back"):
+        with after("the sync was taken back"):
             if as_json:
-                _print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
+                print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
             else:
                 tell_undone(_console(), undone, book.name, LEAN)
             _tell_notes(book)
@@ -184,9 +183,9 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
             dry_run=dry_run,
             progress=progress,
         )
-    with _after("the workbook was written" if outcome.receipt else "nothing was changed"):
+    with after("the workbook was written" if outcome.receipt else "nothing was changed"):
         if as_json:
-            _print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
+            print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
         else:
             tell(_console(), outcome, LEAN, path)
         _tell_notes(book)
@@ -248,143 +247,6 @@ def _console() -> Console:
     from rich.console import Console
 
     return Console(highlight=False, soft_wrap=True)
-
-
-def _print_json(told: dict[str, Any]) -> None:
-    """Print JSON, in ASCII where the output takes no more; a refusing output is told on stderr."""
-    import json
-
-    plain = "utf" not in (getattr(sys.stdout, "encoding", None) or "utf-8").lower()
-    try:
-        click.echo(json.dumps(told, ensure_ascii=plain, allow_nan=False))
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        _forget_output()
-        click.echo(f"sheetsync: The answer could not be printed ({error.strerror}).", err=True)
-        sys.exit(2)
-
-
-def _forget_output() -> None:
-    """Let the interpreter end without trying once more to print what cannot be printed."""
-    import os
-
-    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
-
-
-@contextmanager
-def _telling(as_json: bool) -> Iterator[None]:
-    """Turn every failure into one sentence and exit code 2; Ctrl-C into 130."""
-    from sheetsync.model.errors import SheetsyncError
-
-    _print_what_can_be_printed()
-    with _interrupts() as interrupted:
-        try:
-            yield
-            if sys.stdout is not None:
-                sys.stdout.flush()
-        except SheetsyncError as error:
-            _fail(type(error).__name__, str(error), as_json)
-        except KeyboardInterrupt as error:
-            _stop(error)
-        except BrokenPipeError:
-            raise  # whoever read our output has seen enough: click ends quietly
-        except Exception as error:  # noqa: BLE001 - people get a sentence, never a traceback
-            if interrupted:  # a library told of Ctrl-C in its own words
-                _stop(error)
-            _fail_unexpectedly(error, as_json)
-
-
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """A list that is empty until Ctrl-C was pressed."""
-    import signal
-    import threading
-
-    seen: list[int] = []
-
-    def interrupt(number: int, _frame: object) -> NoReturn:
-        seen.append(number)
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield seen
-        return
-    before = signal.signal(signal.SIGINT, interrupt)
-    try:
-        yield seen
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _stop(error: BaseException) -> NoReturn:
-    click.echo(f"Stopped; {_done_before(error)}.", err=True)
-    sys.exit(130)
-
-
-def _done_before(error: BaseException) -> str:
-    return "; ".join(getattr(error, "__notes__", ())) or "nothing was changed"
-
-
-def _fail(kind: str, message: str, as_json: bool) -> NoReturn:
-    if as_json:
-        _print_json({"error": {"kind": kind, "message": message}})
-    else:
-        click.echo(f"sheetsync: {message}", err=True)
-    sys.exit(2)
-
-
-def _fail_unexpectedly(error: Exception, as_json: bool) -> NoReturn:
-    """Tell of a bug, or of a system that refuses what every program needs."""
-    import os
-
-    if os.environ.get(DEBUG):
-        raise error
-    done = _done_before(error)
-    name = type(error).__name__
-    if isinstance(error, OSError) and error.errno in _full_or_broken():
-        _forget_output()
-        _fail(name, f"The disk or the output failed ({error.strerror}); {done}.", as_json)
-    if isinstance(error, MemoryError):
-        _fail(name, f"This computer ran out of memory; {done}. Close other programs.", as_json)
-    words = " ".join(f"{name}: {error}".split())[:200]
-    told = f"This is a bug in sheetsync ({words}); {done}. Run with {DEBUG}=1 for the details."
-    _fail("Bug", told, as_json)
-
-
-def _full_or_broken() -> tuple[int, ...]:
-    import errno
-
-    return errno.ENOSPC, errno.EIO, errno.EDQUOT, errno.EFBIG, errno.EROFS
-
-
-@contextmanager
-def _after(done: str) -> Iterator[None]:
-    """Let whatever fails inside carry what had been done before."""
-    try:
-        yield
-    except BaseException as error:
-        error.add_note(done)
-        raise
-
-
-_PLAIN = {"…": "...", "→": "->", "–": "-", "“": '"', "”": '"', "’": "'", "×": "x", "·": "-"}
-
-
-def _print_what_can_be_printed() -> None:
-    """Let old consoles show plainer signs or ? instead of failing on one they lack."""
-    import codecs
-
-    def plainer(error: UnicodeError) -> tuple[str, int]:
-        if not isinstance(error, UnicodeEncodeError):
-            raise error
-        signs = error.object[error.start : error.end]
-        return "".join(_PLAIN.get(sign, "?") for sign in signs), error.end
-
-    codecs.register_error("sheetsync", plainer)
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="sheetsync")
 
 
 @contextmanager

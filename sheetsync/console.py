@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.layout.tables import tidy
@@ -130,14 +131,37 @@ def tell(console: Console, outcome: Outcome, tracker: Tracker, path: str) -> Non
     told = outcome.study
     start, end = told.measured.period
     console.print(f"[bold]{_safe(told.seen.name)}[/]  as of {told.as_of}")
-    console.print(f"  Period   {start} to {end}, money in {told.settings.reporting_currency}")
-    console.print(f"  Rows     {_rows_line(told, tracker)}")
-    console.print(f"  Fixes    {_fixes_line(outcome)}")
-    console.print(f"  Issues   {_issues_line(told)}")
+    _line(console, f"  Period   {start} to {end}, money in {told.settings.reporting_currency}")
+    _line(console, f"  Rows     {_rows_line(told, tracker)}")
+    _line(console, f"  Fixes    {_fixes_line(outcome)}")
+    _line(console, f"  Issues   {_issues_line(told)}")
     for line in _numbers(told):
-        console.print(f"  {line}")
+        _line(console, f"  {line}")
     _list_problems(console, told, tracker)
     console.print(_closing(outcome, path))
+
+
+def _line(console: Console, line: str, colour: str = "") -> None:
+    """Print a line; on a terminal it breaks at words and goes on below its own text.
+
+    ``colour`` paints its first word.
+    """
+    from rich.text import Text
+
+    if console.is_terminal:
+        indent = " " * (4 if colour else 11)
+        line = fill(
+            line,
+            max(console.width, 40),
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    told = Text(line)
+    if colour:
+        start = len(line) - len(line.lstrip())
+        told.stylize(colour, start, line.index(" ", start))
+    console.print(told)
 
 
 def _safe(text: str) -> str:
@@ -210,7 +234,7 @@ def _list_problems(console: Console, told: Study, tracker: Tracker) -> None:
             if part
         )
         colour = "red" if problem.severity is Severity.ERROR else "yellow"
-        console.print(f"  [{colour}]{problem.severity}[/] {_safe(where)}: {_safe(problem.message)}")
+        _line(console, f"  {problem.severity} {where}: {problem.message}", colour)
     if len(worth) > SHOWN:
         console.print(f"  … and {len(worth) - SHOWN:,} more")
 

@@ -9,12 +9,15 @@ import statistics
 import subprocess
 import sys
 import time
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 from sheetsync import cli
+from sheetsync.console import _line
 from tests.trackers import demo_file, opened
 
 DAY = ["--as-of", "2026-06-30"]
@@ -358,3 +361,11 @@ def test_what_concerns_a_whole_column_is_listed_first(run, demo):
     listed = [line for line in run("check", demo, *DAY).output.splitlines() if " row " in line]
     assert "Deals row 1" in listed[0]
     assert "is missing" in listed[0]
+
+
+def test_a_narrow_terminal_breaks_lines_at_words():
+    narrow = Console(file=StringIO(), force_terminal=True, width=40, soft_wrap=True, no_color=True)
+    _line(narrow, "  error Deals row 2 [Reason]: it is needed because the stage is lost", "red")
+    lines = narrow.file.getvalue().splitlines()
+    assert lines[0].endswith("[Reason]: it is")
+    assert lines[1] == "    needed because the stage is lost"
