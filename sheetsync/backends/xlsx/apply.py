@@ -196,7 +196,7 @@ class _Application:
     def _change(self, part: str) -> None:
         """Do all that is wanted of one sheet; cached results last, they are no news to formulas."""
         if part in self.works:
-            self._change_rows(part, self.works[part])
+            self._change_rows(part, self.works.pop(part))
         elif self.resizes:
             xml = self.draft.read(part)
             start = xml.rfind(b"sheetData")

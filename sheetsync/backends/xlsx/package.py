@@ -48,12 +48,12 @@ class Packed:
 def pack(chunks: Iterable[bytes | memoryview]) -> Packed:
     """Deflate a part that comes in chunks; it is never whole in memory."""
     stream = _codec.compressobj(_LEVEL, 8, -15)
-    raw: list[bytes] = []
+    raw = bytearray()
     crc = size = 0
     for chunk in _gathered(chunks):
-        raw.append(stream.compress(chunk))
+        raw += stream.compress(chunk)
         crc, size = _codec.crc32(chunk, crc), size + len(chunk)
-    return Packed(b"".join((*raw, stream.flush())), crc, size)
+    return Packed(bytes(raw + stream.flush()), crc, size)
 
 
 def gzipped(chunks: Iterable[bytes]) -> bytes:

@@ -37,8 +37,9 @@ def set_cells(
     """Change those cells of the sheet.
 
     A cell keeps its style; a new one takes ``styles[column]`` or the column's. ``None`` clears the
-    value and keeps the style. ``WriteFailed`` when a cell holds a formula and its column is not in
-    ``ours``, is part of an array, or the value fits no cell.
+    value and keeps the style. ``WriteFailed``, here or when the sheet's rows are looked at, when a
+    cell holds a formula and its column is not in ``ours``, is part of an array, or the value fits
+    no cell.
     """
     edits = {row: cells for row, cells in edits.items() if cells}
     if not edits:
@@ -46,11 +47,8 @@ def set_cells(
     guard_groups(sheet, edits)
     pen = Pen(sheet.prefix, date1904=date1904, restyle=restyle)
     edit = _RowEditor(pen, styles or {}, column_styles(sheet.head, sheet.prefix), ours)
-    for row, cells in edits.items():
-        piece = sheet.piece(row)
-        told = edit.change(piece, row, cells) if piece else edit.create(row, cells)
-        if told != piece:
-            sheet.changed[row] = told
+    sheet.redrawn = set(edits)
+    sheet.redraw = lambda row, piece: edit.redraw(row, piece, edits[row])
     sheet.head = with_dimension(sheet.head, edits)
 
 
@@ -73,6 +71,10 @@ class _RowEditor:
         self.opening = b'<%bc r="' % pen.prefix
         self.tokens: dict[int, bytes] = {}
         self.styles_told: dict[bytes, int | None] = {}
+
+    def redraw(self, number: int, piece: bytes, cells: Mapping[int, Value]) -> bytes:
+        """A row piece with its new cells, or a new one where there was none."""
+        return self.change(piece, number, cells) if piece else self.create(number, cells)
 
     def change(self, row: bytes, number: int, cells: Mapping[int, Value]) -> bytes:
         """Splice new cells into a row piece; addresses first in their tags are found at once."""

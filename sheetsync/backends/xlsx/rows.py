@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -47,7 +47,8 @@ class Cut:
     1-based sheet rows that are stored, ascending, ``starts`` where each begins in ``xml``, and
     last where the last one ends. A row's piece is what stands after ``<row``: attributes, cells,
     end tag and what follows up to the next row. ``changed`` holds new pieces by row number, b""
-    for a row that goes.
+    for a row that goes. ``redrawn`` names rows whose pieces ``redraw`` makes of the present ones,
+    anew at each look, so that a sheet of which most rows change is never in memory twice.
     """
 
     prefix: bytes
@@ -58,6 +59,8 @@ class Cut:
     starts: list[int]
     body: int
     changed: dict[int, bytes] = field(default_factory=dict)
+    redrawn: set[int] = field(default_factory=set)
+    redraw: Callable[[int, bytes], bytes] = lambda _number, piece: piece
     frame: tuple[bytes, bytes] = (b"", b"")
 
     def __post_init__(self) -> None:
@@ -66,14 +69,21 @@ class Cut:
     @property
     def differs(self) -> bool:
         """Whether anything was changed."""
-        return bool(self.changed) or (self.head, self.tail) != self.frame
+        if self.changed or (self.head, self.tail) != self.frame:
+            return True
+        return any(self.piece(number) != self.stored(number) for number in self.redrawn)
+
+    @property
+    def touched(self) -> list[int]:
+        """The rows that were changed, ascending."""
+        return sorted(self.redrawn.union(self.changed))
 
     @property
     def last(self) -> int:
         """The last row that is there now, 0 when there is none."""
-        fresh = max((number for number, piece in self.changed.items() if piece), default=0)
+        fresh = (number for number in reversed(self.touched) if self.piece(number))
         kept = (number for number in reversed(self.numbers) if self.changed.get(number) != b"")
-        return max(fresh, next(kept, 0))
+        return max(next(fresh, 0), next(kept, 0))
 
     def stored(self, number: int) -> bytes:
         """A row's piece as it was, b"" when there was none."""
@@ -85,10 +95,13 @@ class Cut:
     def piece(self, number: int) -> bytes:
         """A row's piece as it stands now, b"" when there is none."""
         told = self.changed.get(number)
-        return self.stored(number) if told is None else told
+        if told is None:
+            told = self.stored(number)
+        return self.redraw(number, told) if number in self.redrawn else told
 
     def put(self, number: int, piece: bytes) -> None:
         """Change, add or (with b"") take away a row."""
+        self.redrawn.discard(number)
         if piece == self.stored(number):
             self.changed.pop(number, None)
         else:
@@ -97,7 +110,7 @@ class Cut:
     def pieces(self, mark: bytes = b"") -> Iterator[tuple[int, bytes]]:
         """Every row as it stands now and holds ``mark``, by number."""
         there = self.xml.find(mark, self.body, self.starts[-1]) >= 0
-        for number in sorted({*self.numbers, *self.changed} if there else self.changed):
+        for number in sorted({*self.numbers, *self.touched} if there else self.touched):
             piece = self.piece(number)
             if piece and mark in piece:
                 yield number, piece
@@ -107,12 +120,12 @@ class Cut:
         view, mark = memoryview(self.xml), b"<%brow" % self.prefix
         yield self.head
         at = self.body
-        for number in sorted(self.changed):
+        for number in self.touched:
             i = bisect_left(self.numbers, number)
             yield view[at : self.starts[i]]
-            if self.changed[number]:
+            if piece := self.piece(number):
                 yield mark
-                yield self.changed[number]
+                yield piece
             there = i < len(self.numbers) and self.numbers[i] == number
             at = self.starts[i + there]
         yield view[at : self.starts[-1]]
@@ -262,4 +275,4 @@ def widened(row: bytes, first: int, last: int) -> bytes:
 
 def changed_rows(sheet: Cut) -> Iterator[tuple[bytes, bytes]]:
     """The old and the new piece of each row that was changed; b"" for one that is not there."""
-    return ((sheet.stored(number), piece) for number, piece in sheet.changed.items())
+    return ((sheet.stored(number), sheet.piece(number)) for number in sheet.touched)
