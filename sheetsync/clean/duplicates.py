@@ -27,6 +27,10 @@ _BEGINNING, _STREET = 6, 9
 _SAME_PLACE = 85.0
 _NAME_ALONE, _NAME_WITH_MARK, _NAME_WITH_PLACE = 80.0, 55.0, 45.0
 
+SAME = 100
+"""The score of names that are equal after normalising."""
+_SAME_NAME = "the same name"
+
 
 class Pair(NamedTuple):
     """Two rows (positions, ``first`` above) that are probably the same, and why.
@@ -61,6 +65,17 @@ def find_duplicates(
     if not candidates:
         return []
     return list(_judge(candidates, told, where, codes, name_alone))
+
+
+def repeated(names: Sequence[str]) -> list[Pair]:
+    """Return each later row with the first row above whose name is the same after normalising.
+
+    >>> repeated(["Acme GmbH", "Windermere", "ACME"])[0][:2]
+    (0, 2)
+    """
+    first: dict[str, int] = {}
+    rows = ((first.setdefault(key, j), j) for j, key in enumerate(map(name_key, names)) if key)
+    return [Pair(above, j, SAME, _SAME_NAME) for above, j in rows if above != j]
 
 
 def _candidates(
@@ -108,7 +123,7 @@ def _judge(
         marked = bool(marks[i]) and marks[i] == marks[j]
         score = float(name[at])
         if names[i] == names[j] and names[i] and not against:
-            yield Pair(i, j, 100, "the same name")
+            yield Pair(i, j, SAME, _SAME_NAME)
         elif support and score >= _NAME_WITH_PLACE:
             yield Pair(i, j, round((score + 100) / 2), "a similar name at the same address")
         elif marked and score >= _NAME_WITH_MARK and not against:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sheetsync.clean.duplicates import Pair, find_duplicates, first_matches
+from sheetsync.clean.duplicates import SAME, Pair, find_duplicates, first_matches, repeated
 from sheetsync.clean.table import TabWork
 from sheetsync.model.problems import Severity
 from sheetsync.model.tracker import CellType, Column
 
-_SURE = 100
 _NAME_ALONE, _PERSON_ALONE = 88.0, 92.0
 """Names without an address must be closer; people of one partner share more words."""
 
@@ -34,7 +33,9 @@ def _report(work: TabWork, column: Column, *, people: bool) -> None:
     marks = _told(work, rows, CellType.PHONE) or _told(work, rows, CellType.SLUG)
     least = _PERSON_ALONE if people else _NAME_ALONE
     pairs = find_duplicates(names, places, marks, name_alone=least)
-    for pair in first_matches(pairs).values():
+    # An organisation's name is unique wherever it is; people of one name may be different ones.
+    same = [] if people else repeated(names)
+    for pair in first_matches([*same, *pairs]).values():
         _tell(work, column, pair._replace(first=rows[pair.first], second=rows[pair.second]))
 
 
@@ -48,7 +49,7 @@ def _told(work: TabWork, rows: list[int], kind: CellType) -> list[str]:
 
 
 def _tell(work: TabWork, column: Column, pair: Pair) -> None:
-    code = "duplicate" if pair.score == _SURE else "likely_duplicate"
+    code = "duplicate" if pair.score == SAME else "likely_duplicate"
     other = work.values[column.key][pair.first]
     found = f"{work.values[column.key][pair.second]} ~ {work.keys[pair.first]}"
     told = f"Row {work.table.rows[pair.first]} ({other}) has {pair.reason}"

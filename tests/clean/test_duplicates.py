@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sheetsync.clean.duplicates import _PAIRS, _candidates, find_duplicates
+from sheetsync.clean.duplicates import _PAIRS, _candidates, find_duplicates, repeated
 from sheetsync.clean.names import folded, name_key
 from tests.clean.small_tracker import cleaned, codes, partner, snapshot
 
@@ -73,6 +73,20 @@ def test_likely_twins_among_partners_are_warnings_on_the_later_row():
     told = cleaned(snapshot(partners=rows))
     assert codes(told) == [("likely_duplicate", "partners", 4, "partner_name")]
     assert "likeness 98 of 100" in told.problems[0].message
+
+
+def test_one_name_in_two_countries_is_told_whatever_else_is_alike():
+    rows = [
+        partner(1, partner_name="Sports Products Store", country="FR"),
+        partner(2, partner_name="Windermere Cloud", country="FR"),
+        partner(3, partner_name="Sports  Products Store Ltd.", country="DE"),
+    ]
+    assert codes(cleaned(snapshot(partners=rows))) == [("duplicate", "partners", 4, "partner_name")]
+
+
+def test_a_name_that_stands_often_is_told_in_every_row_but_the_first():
+    names = ["Corner Store"] * 100
+    assert [(p.first, p.second) for p in repeated(names)] == [(0, j) for j in range(1, 100)]
 
 
 def test_people_of_one_name_at_different_partners_are_different():
