@@ -161,7 +161,8 @@ FINANCE: tuple[Kpi, ...] = (
         "Revenue growth, year on year",
         Unit.RATIO,
         (_P, _G),
-        "As F19, against the same days one year earlier.",
+        "As F19, against the same days one year earlier; blank when the period is longer than "
+        "twelve months or revenue is not known that far back.",
         Ratio(Sub(_REVENUE, _REVENUE_YEAR_AGO), Above(_REVENUE_YEAR_AGO)),
         _REVENUE_ROWS,
         "finance",

@@ -104,7 +104,9 @@ def _notes(values: list[KpiValue], settings: Settings, period: Period) -> dict[s
         "F07": f"Gross margin {settings.gross_margin:.4%}".rstrip("0%").rstrip(".")
         + " % of revenue.",
         "F19": f"Compared with {period.before}.",
-        "F19y": f"Compared with {period.year_ago}.",
+        "F19y": f"Compared with {period.year_ago}."
+        if period.year_ago
+        else "Longer than twelve months: the days one year earlier lie in the period itself.",
         "S05": "Stage probabilities from "
         + ("the Settings." if settings.stage_probability else "the list of stages."),
     }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers, rounded
 from sheetsync.measure.labels import Labels, joined, labels
-from sheetsync.measure.period import Period
+from sheetsync.measure.period import Period, shift
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
@@ -135,7 +135,9 @@ def revenue_facts(told: Ledger, cleaned: Cleaned, period: Period) -> pd.DataFram
 
     ``partner_id`` is whom the revenue is sourced by, ``row_partner`` whose row it is; ``amount``
     is signed (a refund negative, on its own day), ``gross`` a sale's amount (blank for a refund),
-    ``refunded`` a refund's, positive (0 for a sale).
+    ``refunded`` a refund's, positive (0 for a sale). No row is a year ago if the first of all is
+    later than the month in which the year-ago days begin: half a base would tell a growth that
+    was none.
     """
     import numpy as np
 
@@ -155,7 +157,14 @@ def revenue_facts(told: Ledger, cleaned: Cleaned, period: Period) -> pd.DataFram
         "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
     }
     day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
-    return dated(columns, day, period)
+    return dated(columns, day, period if _reach_back(day, period) else period.without_year_ago())
+
+
+def _reach_back(day: Array, period: Period) -> bool:
+    """Whether the first of these days is no later than the month in which year-ago days begin."""
+    known = day[day > no_day()]
+    end = shift(period.year_ago.start.replace(day=1), 1)
+    return bool(known.size) and int(known.min()) < day_number(end)
 
 
 def _sold(cleaned: Cleaned) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from sheetsync.model.settings import Settings
@@ -16,6 +16,9 @@ class Stretch:
     start: date
     end: date
 
+    def __bool__(self) -> bool:
+        return self.start <= self.end
+
     def __str__(self) -> str:
         return f"{self.start} to {self.end}"
 
@@ -26,12 +29,18 @@ class Period:
 
     ``before`` is the period of the same length just before it, ``year_ago`` the same days one
     year earlier; a period that is not over yet is compared with the same part of the earlier one.
+    ``year_ago`` is empty where it would reach into the period itself, which is then longer than
+    twelve months.
     """
 
     now: Stretch
     before: Stretch
     year_ago: Stretch
     as_of: date
+
+    def without_year_ago(self) -> Period:
+        """Return the same period with nothing one year earlier to compare it with."""
+        return replace(self, year_ago=_empty_at(self.year_ago.start))
 
     def months(self) -> dict[int, bool]:
         """Return the period's months as yyyymm, in order, with whether each is covered whole."""
@@ -56,7 +65,7 @@ def period_of(settings: Settings, as_of: date) -> Period:
     if start is None:
         start = shift(end.replace(day=1), -11)
     now = Stretch(start, min(end, as_of))
-    return Period(now, _just_before(start, end, now.end), _earlier(now, 12), as_of)
+    return Period(now, _just_before(start, end, now.end), _year_ago(now), as_of)
 
 
 def last_complete(as_of: date) -> date:
@@ -88,6 +97,15 @@ def _just_before(start: date, end: date, through: date) -> Stretch:
         return _earlier(Stretch(start, through), months)
     length = end - start + timedelta(days=1)
     return Stretch(start - length, through - length)
+
+
+def _year_ago(now: Stretch) -> Stretch:
+    told = _earlier(now, 12)
+    return told if told.end < now.start else _empty_at(told.start)
+
+
+def _empty_at(day: date) -> Stretch:
+    return Stretch(day, day - timedelta(days=1))
 
 
 def _earlier(stretch: Stretch, months: int) -> Stretch:

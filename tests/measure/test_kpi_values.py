@@ -176,6 +176,7 @@ CASES = [
                 money(P, "sale", 150.0, "2026-02-01"),
                 money(P, "sale", 100.0, "2025-11-01"),
                 money(P, "sale", 60.0, "2025-02-01"),
+                money("DIRECT", "sale", 1.0, "2025-01-20"),
                 money(Q, "sale", 10.0, "2026-01-01"),
                 money(Q, "refund", 10.0, "2025-12-01"),
             ]
@@ -188,6 +189,30 @@ CASES = [
         },
         settings=Settings(period_start=date(2026, 1, 1), period_end=date(2026, 3, 31)),
         people=[partner(Q)],
+    ),
+    Case(
+        "no growth against a year of which only a part is known",
+        {
+            "money": [
+                money(P, "sale", 150.0, "2026-02-01"),
+                money(P, "sale", 60.0, "2025-02-01"),
+            ]
+        },
+        {("F19y", P, 0): (None, "no base"), ("F19y", "", 0): (None, "no base")},
+        settings=Settings(period_start=date(2026, 1, 1), period_end=date(2026, 3, 31)),
+    ),
+    Case(
+        "no growth against a year that lies in the period itself",
+        {
+            "money": [
+                money(P, "sale", 150.0, "2026-02-01"),
+                money(P, "sale", 60.0, "2025-01-01"),
+                money(P, "sale", 60.0, "2023-12-01"),
+                money(P, "sale", 60.0, "2024-01-01"),
+            ]
+        },
+        {("F19y", P, 0): (None, "no base"), ("F19y", "", 0): (None, "no base")},
+        settings=Settings(period_start=date(2025, 1, 1), period_end=date(2026, 3, 31)),
     ),
     Case(
         "concentration of five partners",

@@ -43,3 +43,11 @@ def test_months_know_whether_they_are_covered_whole() -> None:
 def test_a_period_that_has_not_begun_has_no_months() -> None:
     asked = Settings(period_start=date(2027, 1, 1), period_end=date(2027, 12, 31))
     assert period_of(asked, date(2026, 3, 15)).months() == {}
+
+
+@pytest.mark.parametrize(
+    ("start", "year_ago"), [(date(2025, 4, 1), "2024-04-01 to 2025-03-31"), (date(2025, 3, 31), "")]
+)
+def test_only_up_to_twelve_months_have_a_year_ago(start, year_ago) -> None:
+    told = period_of(Settings(period_start=start), date(2026, 3, 31)).year_ago
+    assert (str(told) if told else "") == year_ago
