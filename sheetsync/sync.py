@@ -6,7 +6,7 @@ clock: ``as_of`` and ``now`` are arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from itertools import zip_longest
@@ -54,7 +54,7 @@ class Study:
     as_of: date
     cleaned: Cleaned
     measured: Measured
-    fixes: tuple[Fix, ...]
+    fixes: Sequence[Fix]
     problems: tuple[Problem, ...]
     plan: Plan
 

@@ -6,13 +6,14 @@ the row's currency and country decide how they are read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
 from sheetsync.clean.checks import check_reserved, check_table
 from sheetsync.clean.columns import Known, is_blank, read_cells
+from sheetsync.clean.fixes import Fixes
 from sheetsync.clean.ids import Target, next_ids
 from sheetsync.clean.parsers import Context, builder
 from sheetsync.clean.reading import Reading
@@ -20,7 +21,7 @@ from sheetsync.clean.rows import amounts_by_row, phones_by_row
 from sheetsync.clean.table import TabWork
 from sheetsync.clean.text import tidy
 from sheetsync.clean.twins import report_duplicates
-from sheetsync.model.problems import Fix, Problem
+from sheetsync.model.problems import Problem
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.snapshot import Snapshot
@@ -50,7 +51,7 @@ def clean(
 class Settled(NamedTuple):
     """A workbook cleaned: the fixes that it needs, what it is with them, and what that says."""
 
-    fixes: tuple[Fix, ...]
+    fixes: Fixes
     fixed: Snapshot
     cleaned: Cleaned
 
@@ -71,9 +72,11 @@ def settle(
     first.read()
     tables = {key: work.fixed_table() for key, work in first.works.items()}
     if all(tables[key] is work.table for key, work in first.works.items()):
-        return Settled((), snapshot, first.finished(tracker))
+        return Settled(Fixes(()), snapshot, first.finished(tracker))
     fixed = replace(snapshot, tables={**snapshot.tables, **tables})
-    fixes = first.fixes({key: table.keys(tracker.tab(key)) for key, table in tables.items()})
+    fixes = Fixes(
+        [work.fixes(tables[key], tables[key].keys(work.tab)) for key, work in first.works.items()]
+    )
     second = _Run.over(fixed, tracker, settings, as_of, decisions)
     second.known, second.targets_before = first.known, first.context.targets
     del first  # its typed columns make room for the second's
@@ -127,12 +130,8 @@ class _Run:
         return Cleaned(
             {key: work.clean_table() for key, work in self.works.items()},
             tuple(p for work in self.works.values() for p in _in_order(work)),
-            self.fixes({key: work.keys for key, work in self.works.items()}),
+            Fixes([work.fixes(work.fixed_table(), work.keys) for work in self.works.values()]),
         )
-
-    def fixes(self, keys: Mapping[str, Sequence[str]]) -> tuple[Fix, ...]:
-        """All fixes in sheet order; ``keys`` name the rows of each tab."""
-        return tuple(fix for tab, work in self.works.items() for fix in work.fixes(keys[tab]))
 
     def read_ids(self) -> None:
         """Read all id columns, fill in blank ids, and make them known to references."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.clean.columns import blank_rows
+from sheetsync.clean.fixes import TableFixes
 from sheetsync.clean.reading import Parser, Reading
-from sheetsync.model.problems import Fix, Problem, Severity
+from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import CleanTable
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tracker import CellType, Column, Owner, Tab
@@ -84,16 +84,9 @@ class TabWork:
         told = {k: {j: r.fix for j, r in edits.items()} for k, edits in self.edits.items() if edits}
         return self.table.with_cells(told)
 
-    def fixes(self, keys: Sequence[str]) -> list[Fix]:
-        """The fixes in sheet order; ``keys`` name the rows."""
-        tab, rows = self.tab.key, self.table.rows
-        told = [
-            Fix(reading.rule, tab, keys[j], rows[j], key, cells[j], reading.fix)
-            for key, edits in self.edits.items()
-            for cells in (self.cells(key),)
-            for j, reading in edits.items()
-        ]
-        return sorted(told, key=attrgetter("row"))
+    def fixes(self, after: TableSnapshot, keys: Sequence[str]) -> TableFixes:
+        """The fixes that make ``after`` of the table; ``keys`` name the rows."""
+        return TableFixes(self.table, after, self.edits, keys)
 
     def _problem(self, column: Column, j: int, reading: Reading, found: str, parse: Parser) -> str:
         """Record a problem, or the fix that people accepted for it; return the fix to make."""

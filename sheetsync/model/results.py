@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -90,7 +90,7 @@ class Cleaned:
 
     tables: Mapping[str, CleanTable]
     problems: tuple[Problem, ...] = ()
-    fixes: tuple[Fix, ...] = ()
+    fixes: Sequence[Fix] = ()
 
 
 @dataclass(frozen=True, slots=True)

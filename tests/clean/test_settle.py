@@ -66,7 +66,7 @@ def _same(told, full):
     assert [(f.code, f.tab, f.key, f.row, f.column, f.before, f.after) for f in told.fixes] == fixes
     assert told.fixed == fixed
     assert told.cleaned.problems == second.problems
-    assert repr(told.cleaned.fixes) == repr(second.fixes)
+    assert told.cleaned.fixes == second.fixes
     for tab, table in second.tables.items():
         assert told.cleaned.tables[tab].frame.equals(table.frame)
         assert (told.cleaned.tables[tab].frame.dtypes == table.frame.dtypes).all()
