@@ -47,6 +47,8 @@ def _connect() -> Any:
     connection.execute("SET pandas_analyze_sample = 0")
     # A thread more costs more memory and CPU time than it saves of a second's work.
     connection.execute("SET threads = 1")
+    # What a query is done with goes back to the system, not into a reserve.
+    connection.execute("SET allocator_flush_threshold = '1MB'")
     # Python variables of the caller are not tables.
     connection.execute("SET python_enable_replacements = false")
     connection.execute("SET lock_configuration = true")

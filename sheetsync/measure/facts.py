@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sheetsync.measure.customers import customer_facts
 from sheetsync.measure.frames import (
@@ -74,8 +74,7 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
     partners = listed(used(cleaned, "partners"))
     known = frozenset(labels(partners, "partner_id").tolist()) | {OWN_SALES}
     deals, money, activity, interactions, plan = (
-        _of(known, used(cleaned, tab))
-        for tab in ("deals", "money", "activity", "interactions", "plan")
+        _of(known, cleaned, tab) for tab in ("deals", "money", "activity", "interactions", "plan")
     )
     told = ledger(deals, money, tracker, settings)
     revenue = revenue_facts(told, cleaned, period)
@@ -109,9 +108,8 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
 def too_large(cleaned: Cleaned) -> Iterator[Problem]:
     """Yield one problem per number that is too large to be meant; the cell counts as blank."""
     for tab, columns in _SUMMED.items():
-        frame = used(cleaned, tab)
-        for column in (name for name in columns if name in frame):
-            for row in frame[frame[column].abs() >= TOO_LARGE].to_dict("records"):
+        for column in columns if tab in cleaned.tables else ():
+            for row in _absurd(cleaned.tables[tab].frame, column):
                 found = show(row[column])
                 message = f"{found} is too large to be meant; the cell is left out of every sum."
                 yield Problem(
@@ -126,6 +124,13 @@ def too_large(cleaned: Cleaned) -> Iterator[Problem]:
                 )
 
 
+def _absurd(frame: pd.DataFrame, column: str) -> list[dict[Any, Any]]:
+    if column not in frame:
+        return []
+    found = frame["_used"] & (frame[column].abs() >= TOO_LARGE)
+    return frame[["_key", "_row", column]][found].to_dict("records") if found.any() else []
+
+
 def listed(partners: pd.DataFrame) -> pd.DataFrame:
     """Partners with an id, own sales apart; the first row of an id that stands twice."""
     if "partner_id" not in partners:
@@ -134,8 +139,13 @@ def listed(partners: pd.DataFrame) -> pd.DataFrame:
     return named.drop_duplicates("partner_id")
 
 
-def _of(known: frozenset[str | None], frame: pd.DataFrame) -> pd.DataFrame:
-    return frame[labels(frame, "partner_id").among(known)]
+def _of(known: frozenset[str | None], cleaned: Cleaned, tab: str) -> pd.DataFrame:
+    """The rows of a tab that count and belong to somebody known."""
+    table = cleaned.tables.get(tab)
+    if table is None:
+        return used(cleaned, tab)
+    frame = table.frame
+    return frame[frame["_used"].to_numpy() & labels(frame, "partner_id").among(known)]
 
 
 def _with_partner(frame: pd.DataFrame, types: Mapping[str | None, str | None]) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from sheetsync.measure.sql import statement
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
 from sheetsync.model.engine import Engine
 from sheetsync.model.kpi import Grain, Kpi
+from sheetsync.model.problems import Problem
 from sheetsync.model.results import PROGRAMME, Cleaned, KpiValue, Measured
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Role, Tracker
@@ -35,16 +36,15 @@ def measure(
     Month rows exist only where there is at least one input row.
     """
     period = period_of(settings, as_of)
-    made = facts(cleaned, tracker, settings, period)
     partners = listed(used(cleaned, "partners"))
     scope = _scope(partners, cleaned, tracker, period)
-    found = _evidence(tracker.kpis, made.tables, settings, engine)
+    found, problems = _asked(cleaned, tracker, settings, period, engine)
     values = _values(tracker.kpis, found, scope, settings)
     return Measured(
         tuple(values),
         rate(partners, values, settings, as_of),
         (period.now.start, period.now.end),
-        made.problems,
+        problems,
         _notes(values, settings, period),
     )
 
@@ -62,6 +62,14 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
         tuple(t.title for t in tracker.of_role(Role.ENTRY) if t.key in cleaned.tables),
         period.months(),
     )
+
+
+def _asked(
+    cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period, engine: Engine
+) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...]]:
+    """The evidence of all KPIs, and problems of the facts, which are let go with this call."""
+    made = facts(cleaned, tracker, settings, period)
+    return _evidence(tracker.kpis, made.tables, settings, engine), made.problems
 
 
 def _evidence(
@@ -83,7 +91,7 @@ def _evidence(
 
 def _values(
     kpis: tuple[Kpi, ...],
-    found: Mapping[str, Mapping[Grain, Found]],
+    found: dict[str, dict[Grain, Found]],
     scope: Scope,
     settings: Settings,
 ) -> list[KpiValue]:
@@ -93,7 +101,8 @@ def _values(
             revenue = [v for v in values if v.kpi == "F01"]
             values.append(concentration(kpi, revenue, settings))
         else:
-            values.extend(values_of(kpi, found[kpi.id], scope, settings))
+            # Popped: evidence of months takes much memory.
+            values.extend(values_of(kpi, found.pop(kpi.id), scope, settings))
     return values
 
 

@@ -56,6 +56,9 @@ EVIDENCE = ("value", "n", "base", "gap", "rows")
 """Per KPI: its value, what stands behind it, the outermost ratio's base, rows left out for want of
 a rate, and rows looked at."""
 
+PLAIN_EVIDENCE = {"n": 0, "base": 1, "gap": 0, "rows": 0}
+"""What evidence is when nothing is asked of the facts for it: a statement has no such column."""
+
 MONEY_COLUMNS = frozenset({"amount", "gross", "refunded", "open_amount", "weighted_amount"})
 """Columns in the reporting currency: blank, with ``rate_missing`` 1, where a rate is missing."""
 
@@ -78,7 +81,8 @@ _DECIMAL = "DECIMAL(28, 4)"
 class Query:
     """A statement, the fact tables it reads, and its result's columns.
 
-    Those are the grain's keys, then ``v0_value``, ``v0_n``, ... for the first of ``kpis``.
+    Those are the grain's keys, then ``v0_value``, ``v0_n``, ... for the first of ``kpis``, but
+    for what is ``PLAIN_EVIDENCE``.
     """
 
     sql: str
@@ -106,6 +110,7 @@ def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) ->
         f"{_expr(expr, st)} AS v{i}_{name}"
         for i, told in enumerate(asked)
         for name, expr in told.items()
+        if expr != Const(PLAIN_EVIDENCE.get(name, -1))
     ]
     steps = [f"{name} AS (\n  {body}\n)" for name, (_, body) in st.steps.items()]
     steps.append(f"keys AS (\n  {_all_keys(st, grain)}\n)")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from sheetsync.measure.concentration import NAMED
 from sheetsync.measure.intervals import exact, wilson
 from sheetsync.measure.money import OWN_SALES
-from sheetsync.measure.sql import EVIDENCE, Query
+from sheetsync.measure.sql import EVIDENCE, PLAIN_EVIDENCE, Query
 from sheetsync.model.expr import base_of
 from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.results import PROGRAMME, Flag, KpiValue
@@ -23,6 +23,8 @@ from sheetsync.model.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from sheetsync.measure.labels import Array
 
 Evidence: TypeAlias = tuple[float, float, float, float]
 """Value, n, base and gap, as ``sheetsync.measure.sql`` names them; NaN for a blank."""
@@ -57,15 +59,22 @@ def read(result: pd.DataFrame, query: Query) -> dict[str, Found]:
     places = list(zip(groups, map(int, months), strict=True))
     told: dict[str, Found] = {}
     for i, kpi in enumerate(query.kpis):
-        value, count, base, gap, rows = (
-            result[f"v{i}_{name}"].to_numpy(dtype="float64", na_value=np.nan) for name in EVIDENCE
-        )
+        value, count, base, gap, rows = (_column(result, f"v{i}_{name}") for name in EVIDENCE)
         seen = np.flatnonzero(rows > 0) if "month" in query.keys else np.arange(len(result))
         columns = [column[seen].tolist() for column in (value, count, base, gap)]
         told[kpi.id] = dict(
             zip([places[j] for j in seen.tolist()], zip(*columns, strict=True), strict=True)
         )
     return told
+
+
+def _column(result: pd.DataFrame, name: str) -> Array:
+    """A column of a result as floats; what the statement left out is plain."""
+    import numpy as np
+
+    if name not in result:
+        return np.full(len(result), PLAIN_EVIDENCE[name.partition("_")[2]], dtype="float64")
+    return result[name].to_numpy(dtype="float64", na_value=np.nan)
 
 
 def values_of(
