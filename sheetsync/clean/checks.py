@@ -118,30 +118,36 @@ def _unique(work: TabWork, key: str) -> None:
 
 def _not_before(work: TabWork, check: NotBefore) -> None:
     later, earlier = work.values[check.column], work.values[check.other]
-    title = work.tab.column(check.other).title
     for j, (a, b) in enumerate(zip(later, earlier, strict=True)):
         if a is not None and b is not None and a < b:  # type: ignore[operator]
-            _refuse(work, check.column, j, "wrong_order", f"It is before {title} ({show(b)}).")
+            _refuse(
+                work, check.column, j, "wrong_order", f"is before {_cell(work, check.other, j)}"
+            )
 
 
 def _not_after(work: TabWork, check: NotAfterToday, as_of: date) -> None:
     end = datetime(as_of.year, as_of.month, as_of.day, 23, 59, 59, 999_999)
     for j, value in enumerate(work.values[check.column]):
         if value is not None and value > end:  # type: ignore[operator]
-            _refuse(work, check.column, j, "in_future", f"It is after today ({as_of}).")
+            _refuse(work, check.column, j, "in_future", f"is after today ({as_of})")
 
 
 def _at_most(work: TabWork, check: AtMost) -> None:
-    title = work.tab.column(check.other).title
     pairs = zip(work.values[check.column], work.values[check.other], strict=True)
     for j, (a, b) in enumerate(pairs):
         if a is not None and b is not None and a > b:  # type: ignore[operator]
-            told = f"It is more than {title} ({show(b)})."
+            told = f"is more than {_cell(work, check.other, j)}"
             _refuse(work, check.column, j, "more_than", told)
 
 
-def _refuse(work: TabWork, key: str, j: int, code: str, message: str) -> None:
+def _cell(work: TabWork, key: str, j: int) -> str:
+    """Name a cell by its column and what it holds."""
+    return f"{work.tab.column(key).title} ({show(work.values[key][j])})"
+
+
+def _refuse(work: TabWork, key: str, j: int, code: str, what: str) -> None:
     column, found = work.tab.column(key), show(work.values[key][j])
+    message = f"{_cell(work, key, j)} {what}."
     excludes = work.blank_out(column, j)
     work.report(code, Severity.ERROR, j, key, message, found=found, excludes=excludes)
 
@@ -169,8 +175,9 @@ def _wanted(check: NeededWhen, choices: tuple[Choice, ...]) -> frozenset[Scalar]
 def _one_per(work: TabWork, check: OnePer) -> None:
     flags, owners = work.values[check.column], work.values[check.other]
     rows = ((j, owners[j]) for j, flag in enumerate(flags) if flag and owners[j] is not None)
-    titles = work.tab.column(check.column).title, work.tab.column(check.other).title
+    title = work.tab.column(check.column).title
     for group in _groups(rows):
         for j in group[1:]:
-            told = f"Row {work.table.rows[group[0]]} is {titles[0]} for this {titles[1]} already."
+            told = f"{title} is yes in row {work.table.rows[group[0]]} already for the same "
+            told += f"{_cell(work, check.other, j)}; leave one yes."
             work.report("one_per", Severity.WARNING, j, check.column, told)

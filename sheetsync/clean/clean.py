@@ -204,7 +204,8 @@ def _target(work: TabWork) -> Target:
     names = next((c.key for c in work.of_type(CellType.TEXT) if c.unique), "")
     keys = work.tab.key_columns
     ids = work.values.get(keys[0], []) if len(keys) == 1 else []
-    return Target(ids, [] if not names else [_tidy(v) for v in work.cells(names)])
+    told = [_tidy(v) for v in work.cells(names)] if names else []
+    return Target(ids, told, work.table.title)
 
 
 def _tidy(value: Value) -> str:

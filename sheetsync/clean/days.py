@@ -17,6 +17,10 @@ from sheetsync.model.tracker import CellType, Column
 from sheetsync.model.values import Scalar, show
 
 _MONTH_FIRST_COUNTRIES = frozenset(("US", "PH", "PR", "GU", "AS", "FM", "MH", "PW"))
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
+    *("October", "November", "December"),
+)
 _EARLIEST, _AHEAD = 1970, 30
 
 
@@ -144,6 +148,16 @@ def _ambiguous(column: Column, text: str, moment: Moment, evidence: OrderEvidenc
     first, second = moment.day_first, moment.month_first
     assert first is not None
     assert second is not None
-    told = f"{show(text)!r} is {show(first)} or {show(second)}; "
-    told += f"the other cells of {column.title} do not prove which."
+    told = f"{show(text)!r} could be {_in_words(first)} or {_in_words(second)}, and the other "
+    told += f"dates of {column.title} do not tell which; set date_order on the tab Settings, "
+    told += "or accept the suggestion."
     return wrong("ambiguous_date", told, first if evidence.likely == "day first" else second)
+
+
+def _in_words(moment: datetime) -> str:
+    """Write a day so that nobody can take it for another one.
+
+    >>> _in_words(datetime(2026, 4, 3))
+    '3 April 2026'
+    """
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sheetsync.clean.names import folded
+from sheetsync.clean.names import folded, name_key
 from sheetsync.clean.reading import Parser, Reading, doubtful, fixed, wrong
 from sheetsync.clean.spelling import Slips
 from sheetsync.clean.text import became_date, is_tidy, tidied
@@ -18,6 +18,7 @@ from sheetsync.model.values import Scalar, Value, result_of, show
 
 _EXPONENT = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{2,3}")
 _EXACT = 10**15
+_LISTED = 4
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
@@ -93,9 +94,15 @@ def next_ids(pattern: str, seen: Iterable[Value], count: int) -> list[str]:
 
 
 class Target:
-    """The ids of a tab that others refer to, findable by folded id, by name and by a slip."""
+    """The ids of a tab that others refer to, findable by folded id, by name and by a slip.
 
-    def __init__(self, ids: Sequence[Scalar], names: Sequence[Scalar] = ()) -> None:
+    ``title`` is the tab's title as people see it.
+    """
+
+    def __init__(
+        self, ids: Sequence[Scalar], names: Sequence[Scalar] = (), title: str = ""
+    ) -> None:
+        self.title = title
         self.ids = frozenset(str(i) for i in ids if i is not None)
         self.pairs = [(str(i), str(n)) for i, n in zip(ids, names, strict=False) if i and n]
 
@@ -122,6 +129,14 @@ class Target:
     def names(self) -> Mapping[str, str | None]:
         """Id by folded name; None where two rows have that name."""
         return _unique((plain(name), i) for i, name in self.pairs)
+
+    @cached_property
+    def alike(self) -> Mapping[str, dict[str, str]]:
+        """Name by id, of all rows whose name is the same without accents, marks and legal form."""
+        found: dict[str, dict[str, str]] = {}
+        for i, name in self.pairs:
+            found.setdefault(name_key(name), {}).setdefault(i, name)
+        return found
 
     @cached_property
     def slips(self) -> Slips:
@@ -178,8 +193,21 @@ def _unknown(column: Column, text: str, target: Target) -> Reading:
     if _EXPONENT.fullmatch(text):
         return wrong("lost_digits", "Digits of this id may be lost; no row has it.")
     near = target.numbered.get(unpadded(text)) or target.slips.nearest(plain(text))
-    told = f"No row of {column.ref} has the id {show(text)!r}."
-    return wrong("unknown_ref", told, near)
+    alike = {} if near else target.alike.get(name_key(text), {})
+    where = f"on the tab {target.title or column.ref.capitalize()}"
+    if len(alike) > 1:
+        told = f"{show(text)!r} may be {_either(alike)} {where}; write the id that is meant."
+        return wrong("ambiguous_ref", told)
+    # Tabs are named for what stands in their rows: partners, deals.
+    told = f"There is no {column.ref.removesuffix('s')} {show(text)!r} {where}."
+    return wrong("unknown_ref", told, near or next(iter(alike), None))
+
+
+def _either(names: Mapping[str, str]) -> str:
+    """List ids with their names, the first ones if there are many."""
+    told = [f"{i} ({show(names[i])})" for i in sorted(names)]
+    last = told[-1] if len(told) <= _LISTED else f"{len(told) - _LISTED + 1} others"
+    return f"{', '.join(told[: min(len(told), _LISTED) - 1])} or {last}"
 
 
 def read_slug(value: Scalar) -> Reading | None:

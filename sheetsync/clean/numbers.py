@@ -210,6 +210,7 @@ def _ambiguous(column: Column, amount: Amount, text: str, evidence: MarkEvidence
         return wrong("not_a_number", told, readings[0])
     # Three digits after a single mark are a thousands group far more often than decimals.
     likely = max(readings, key=abs)
-    told = f"{show(text)!r} is {' or '.join(show(v) for v in readings)}; no other cell of "
-    told += f"{column.title} proves which."
+    told = f"{show(text)!r} could be {' or '.join(show(v) for v in readings)}, and the other "
+    told += f"numbers of {column.title} do not tell which; set decimal_mark on the tab "
+    told += "Settings, or accept the suggestion."
     return wrong("ambiguous_number", told, likely)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from sheetsync.layout.phrases import phrase
 from sheetsync.model.plan import Row, as_rows
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
@@ -27,14 +28,20 @@ def rows_of(tab: Tab, records: Iterable[Mapping[str, Value]]) -> tuple[Row, ...]
 
 
 def in_order(problems: Iterable[Problem], tracker: Tracker) -> tuple[Problem, ...]:
-    """Sort problems as people work them off: open ones first, worst first, then by place."""
+    """Sort problems as people work them off: open ones first, worst first, then by place.
+
+    Of equally bad ones those of a whole tab, column or setting come first: putting one of them
+    right often settles many single cells.
+    """
     places = {tab.key: i for i, tab in enumerate(tracker.tabs)}
+    entry = {tab.key for tab in tracker.of_role(Role.ENTRY)}
     return tuple(
         sorted(
             problems,
             key=lambda p: (
                 p.decision == "reject",
                 _ORDER[p.severity],
+                p.tab in entry and bool(p.key),
                 places.get(p.tab, -1),
                 p.row,
                 p.column,
@@ -109,17 +116,14 @@ def check_marks(
     for problem in problems:
         if problem.severity is not Severity.NOTE and problem.key and problem.tab:
             column = problem.column and tracker.tab(problem.tab).column(problem.column).title
-            mark = f"{column}: {_short(problem)}" if column else _short(problem)
+            words = phrase(problem.code)
+            mark = f"{column}: {words}" if column else words
             told[problem.tab][problem.key].append(mark)
     return {
         (tab.key, "check"): {k: "; ".join(dict.fromkeys(v)) for k, v in told[tab.key].items()}
         for tab in tracker.tabs
         if any(column.key == "check" for column in tab.columns)
     }
-
-
-def _short(problem: Problem) -> str:
-    return problem.code.replace("_", " ")
 
 
 def kpi_rows(

@@ -84,3 +84,21 @@ def test_the_word_for_own_sales_is_no_partners_id():
     told = cleaned(snapshot(partners=[partner(1), partner(2, partner_id="Direct")]))
     assert codes(told) == [("reserved_id", "partners", 3, "partner_id")]
     assert told.tables["partners"].frame["_used"].tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"clicks": 10, "conversions": 11}, "Conversions (11) is more than Clicks (10)."),
+        ({"created": datetime(2026, 4, 1)}, "Created (2026-04-01) is after today (2026-03-15)."),
+        ({"amount": None}, "Amount is needed because Stage is won."),
+    ],
+)
+def test_messages_name_every_column_that_takes_part(row, message):
+    assert [p.message for p in deals(deal(**row)).problems] == [message]
+
+
+def test_messages_about_dates_in_the_wrong_order_name_both():
+    rows = [partner(start=datetime(2026, 2, 1), end=datetime(2026, 1, 1))]
+    told = cleaned(snapshot(partners=rows))
+    assert told.problems[0].message == "End (2026-01-01) is before Start (2026-02-01)."
