@@ -42,18 +42,18 @@ def check_table(work: TabWork, lists: Lists, as_of: date) -> None:
 
 
 def check_reserved(work: TabWork, tabs: Iterable[Tab]) -> None:
-    """Refuse rows whose id is a word that references may hold instead of an id, as DIRECT is."""
+    """Set rows aside whose id is a word that references may hold instead of an id, as DIRECT is."""
     references = (column for tab in tabs for column in tab.columns if column.ref == work.tab.key)
     words = {word.casefold() for column in references for word in column.ref_extra}
     for column in work.of_type(CellType.ID) if words else ():
-        _refuse_words(work, column.key, words)
+        _set_aside(work, column.key, words)
 
 
-def _refuse_words(work: TabWork, key: str, words: set[str]) -> None:
+def _set_aside(work: TabWork, key: str, words: set[str]) -> None:
     for j, value in enumerate(work.values[key]):
         if isinstance(value, str) and value.casefold() in words:
-            told = f"{show(value)} is a reserved word, no id: give this row another one."
-            work.report("reserved_id", Severity.ERROR, j, key, told, excludes=True)
+            told = f"{show(value)} stands for your own sales: this row is no partner of its own."
+            work.report("reserved_id", Severity.NOTE, j, key, told, excludes=True)
 
 
 def _run(work: TabWork, check: Check, lists: Lists, as_of: date) -> None:
