@@ -8,7 +8,7 @@ from itertools import compress, count
 from operator import is_not
 from typing import Any, NamedTuple, TypeAlias
 
-from sheetsync.clean.reading import Parser, Reading
+from sheetsync.clean.reading import Parser, Reading, wrong
 from sheetsync.clean.text import is_tidy, tidy
 from sheetsync.model.values import Formula, Scalar, Value
 
@@ -61,6 +61,10 @@ class _Bool:
         self.value = value
 
 
+_UNSTORED = wrong(
+    "no_stored_value",
+    "The formula has no stored value: open the workbook in Excel or LibreOffice and save it.",
+)
 _BOOLS = (_Bool(value=False), _Bool(value=True))
 
 
@@ -95,7 +99,8 @@ def read_cells(cells: Sequence[Value], build: Build, known: Known | None = None)
     """Parse a column; what is ``known`` from reading it before is not parsed again.
 
     Formulas are read by their cached value, judged by the evidence of formulas alone: text that
-    formulas make is never fixed, so that its proof must not vanish when typed cells are.
+    formulas make is never fixed, so that its proof must not vanish when typed cells are. One
+    that was never calculated has no value that could be read, which is no blank.
     """
     kinds = set(map(type, cells))
     if Formula not in kinds:
@@ -107,6 +112,8 @@ def read_cells(cells: Sequence[Value], build: Build, known: Known | None = None)
     for j, cell in enumerate(cells):
         if type(cell) is Formula:
             values[j] = told_values[j]
+            if cell.value is None:
+                odd[j] = _UNSTORED
     for j, reading in told_odd.items():
         odd[j] = reading._replace(rule="", fix=None, suggested=None)
     return ReadColumn(values, dict(sorted(odd.items())), built)

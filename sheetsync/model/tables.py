@@ -6,6 +6,7 @@ the same cells. Nothing is interpreted beyond that.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,10 @@ _TOTALS = frozenset(
         *("summe", "gesamt", "gesamtsumme", "insgesamt", "zwischensumme", "totaal", "totale"),
         *("somme", "suma", "summa", "razem", "итого", "всего", "合計", "总计", "합계"),
     )
+)
+_TOTAL_OF = re.compile(
+    rf"(?:{'|'.join(map(re.escape, _TOTALS))})(?:\s*[:=]\s*\S.*|\s+\d[\d.,']*(?:\s+\w+)?)",
+    re.IGNORECASE,
 )
 _STEMS = tuple(w for w in _TOTALS if not any(o in w for o in _TOTALS if o != w))
 _T = TypeVar("_T")
@@ -260,10 +265,15 @@ def _total_words(texts: set[str]) -> set[str]:
 def is_total_word(text: str) -> bool:
     """Whether a text is a word for a total, in the languages of those who keep such sheets.
 
-    >>> is_total_word("Grand total:"), is_total_word("Total Energies")
-    (True, False)
+    What is counted may follow it.
+
+    >>> is_total_word("Grand total:"), is_total_word("Total: 5 partners")
+    (True, True)
+    >>> is_total_word("Total Energies"), is_total_word("Sum41")
+    (False, False)
     """
-    return text.strip(" \u00a0\t:*=").casefold() in _TOTALS
+    bare = text.strip(" \u00a0\t:*=")
+    return bare.casefold() in _TOTALS or _TOTAL_OF.fullmatch(bare) is not None
 
 
 def _is_total(grid: Grid, i: int, numbers: Sequence[int], keys: set[int]) -> bool:

@@ -76,6 +76,23 @@ def test_a_formula_is_read_and_never_overwritten():
     assert told.tables["deals"].frame["amount"].tolist() == [1234.5]
 
 
+def test_a_formula_that_was_never_calculated_is_not_told_as_blank():
+    rows = [deal(1, stage=Formula("A1")), deal(2, amount=Formula("B1*2")), deal(3)]
+    told = cleaned(snapshot(partners=[partner(status=Formula("A1"))], deals=rows))
+    assert codes(told) == [
+        ("no_stored_value", "partners", 2, "status"),
+        ("no_stored_value", "deals", 2, "stage"),
+        ("no_stored_value", "deals", 3, "amount"),
+    ]
+    assert [p.excludes for p in told.problems] == [False, True, False]
+    assert told.problems[0].message.startswith("The formula has no stored value: open")
+
+
+def test_a_formula_that_gives_nothing_is_blank():
+    told = cleaned(snapshot(partners=[partner()], deals=[deal(note=Formula('""', ""))]))
+    assert told.problems == ()
+
+
 def test_an_error_cell_is_never_empty_and_excludes_where_required():
     rows = [deal(1, partner_id=CellError("#N/A")), deal(2, note=CellError("#REF!"))]
     told = cleaned(snapshot(partners=[partner()], deals=rows))

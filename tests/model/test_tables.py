@@ -64,10 +64,28 @@ def test_an_empty_sheet_is_an_empty_table():
     assert [p.code for p in table.problems] == ["missing_column"]
 
 
-@pytest.mark.parametrize("word", ["Total", " SUMME: ", "Grand total", "итого", "合計"])
+@pytest.mark.parametrize(
+    "word", ["Total", " SUMME: ", "Grand total", "итого", "合計", "Total: 5 deals", "Sum 12"]
+)
 def test_words_for_totals(word):
     assert is_total_word(word)
     assert rows_of(DEALS, HEAD, ("D-1", 1, None), (word, 1, None)) == [2]
+
+
+@pytest.mark.parametrize(
+    "word", ["Total Energies", "Sum41", "Consumers: all", "Total 24 hours Ltd"]
+)
+def test_names_that_only_begin_so_are_data(word):
+    assert rows_of(DEALS, HEAD, ("D-1", 1, None), (word, 1, None)) == [2, 3]
+
+
+def test_a_count_under_the_names_is_no_partner():
+    name = Column("partner_name", "Partner name", CellType.TEXT, "Name.", required=True)
+    tab = Tab("partners", "Partners", Role.ENTRY, "", (ID, name, CHECK), ("deal_id",))
+    rows = [("Deal ID", "Partner name", "Check"), (None, "Acme", None)]
+    told = read_table(tab, "Partners", grid_of(*rows, (None, "Total: 5 partners", None)))
+    assert list(told.rows) == [2]
+    assert [p.code for p in told.problems] == ["total_row"]
 
 
 def test_columns_are_named_as_in_spreadsheets():
