@@ -213,7 +213,10 @@ def _open(path: str) -> XlsxWorkbook:
     from pathlib import Path
 
     from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.model.errors import WorkbookMissing
 
+    if not path.strip():
+        raise WorkbookMissing("No workbook was named: give its path. Nothing was changed.")
     return XlsxWorkbook(Path(path), template=_fresh)
 
 

@@ -94,6 +94,15 @@ def test_a_second_demo_leaves_the_first(run, tmp_path):
     assert (tmp_path / "sheetsync-demo2.xlsx").is_file()
 
 
+@pytest.mark.parametrize(("path", "words"), [(".", "is a folder"), ("", "No workbook was named")])
+@pytest.mark.parametrize("command", ["check", "sync", "undo"])
+def test_what_is_no_file_is_told_as_such(run, command, path, words):
+    told = run(command, path)
+    assert told.exit_code == 2
+    assert words in told.stderr
+    assert told.stderr.count("\n") == 1
+
+
 def test_new_never_overwrites(run, demo, demo_bytes):
     told = run("new", demo)
     assert told.exit_code == 2

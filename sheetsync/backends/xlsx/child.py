@@ -10,6 +10,7 @@ import contextlib
 import os
 import pickle
 import sys
+import traceback
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -48,8 +49,8 @@ def _answer() -> tuple[Any, ...]:
         return ("refused", str(refusal), refusal.code)
     except MemoryError:
         return ("memory",)
-    except Exception:  # noqa: BLE001 - a hostile file must not choose the exception
-        return ("crashed",)
+    except Exception as error:  # noqa: BLE001 - what is wrong with a file is a refusal, not this
+        return ("bug", f"{type(error).__name__}: {error}", traceback.format_exc())
 
 
 def _tell(answer: tuple[Any, ...], out: IO[bytes]) -> None:

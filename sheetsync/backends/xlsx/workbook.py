@@ -6,6 +6,7 @@ memory, proves the result, records the run and only then exchanges the file.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -254,6 +255,12 @@ def _check_suffix(path: Path) -> None:
     suffix = path.suffix.casefold()
     if suffix in SUFFIXES:
         return
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for too long a name
+        raise WorkbookUnreadable(
+            f"“{path.name or path}” is a folder: name a workbook in it, such as partners.xlsx. "
+            "Nothing was changed.",
+            "folder",
+        )
     how = _INSTEAD.get(suffix, "give an Excel workbook whose name ends in .xlsx or .xlsm")
     raise WorkbookUnreadable(
         f"“{path.name}” is not an .xlsx or .xlsm file: {how}. Nothing was changed.", "kind"

@@ -35,6 +35,10 @@ PATIENCE = 3
 """How much longer by the clock than by the processor: the machine may have other things to do."""
 
 
+class ReaderBug(RuntimeError):
+    """The reader failed in a way that it does not know; its cause's text is the traceback."""
+
+
 def read_in_worker(
     data: bytes,
     tabs: Sequence[Tab],
@@ -46,7 +50,8 @@ def read_in_worker(
     """Check the file here, then read it in a bounded process.
 
     ``seconds`` of processor time are allowed, and ``SECONDS_PER_MEGABYTE`` more for a big file.
-    Raises ``WorkbookUnreadable`` on every failure: refused, crashed, too slow or too big.
+    Raises ``WorkbookUnreadable`` on every failure that the file or the machine is to blame for:
+    refused, crashed, too slow or too big; ``ReaderBug`` on ours.
     """
     preflight(data)
     seconds += SECONDS_PER_MEGABYTE * (len(data) >> 20)
@@ -56,6 +61,8 @@ def read_in_worker(
         return snapshot
     if kind == "refused":
         raise WorkbookUnreadable(*told)
+    if kind == "bug":
+        raise ReaderBug(told[0]) from ReaderBug(told[1])
     raise _too_big(memory_bytes) if kind == "memory" else _crashed()
 
 

@@ -6,7 +6,7 @@ import pytest
 import xlsxwriter
 
 from sheetsync.backends.xlsx import worker
-from sheetsync.backends.xlsx.worker import read_in_worker
+from sheetsync.backends.xlsx.worker import ReaderBug, read_in_worker
 from sheetsync.model.errors import WorkbookUnreadable
 
 
@@ -39,3 +39,15 @@ def test_a_child_that_gives_no_answer(monkeypatch, child: str, code: str) -> Non
     with pytest.raises(WorkbookUnreadable) as refusal:
         read_in_worker(a_file(), (), "b", seconds=seconds)
     assert refusal.value.code == code
+
+
+def test_a_failure_of_the_reader_itself_is_no_fault_of_the_file(monkeypatch) -> None:
+    start = (
+        "from sheetsync.backends.xlsx import child\n"
+        "def snapshot(*_): raise KeyError('x')\n"
+        "child.snapshot = snapshot; child.main()"
+    )
+    monkeypatch.setattr(worker, "_START", start)
+    with pytest.raises(ReaderBug, match="KeyError: 'x'") as bug:
+        read_in_worker(a_file(), (), "b")
+    assert "Traceback" in str(bug.value.__cause__)
