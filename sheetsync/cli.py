@@ -76,7 +76,7 @@ def main() -> None:
 @json_option
 @as_of_option
 def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
-    """Make a filled demo tracker in DIR, sync it and say where to look."""
+    """Make a filled demo tracker in DIR (made if missing), sync it and say where to look."""
     with telling(as_json):
         path = _free_name(folder)
         _create(path, demo=True, as_of=as_of)
@@ -236,6 +236,9 @@ def _create(path: Path, *, demo: bool, as_of: datetime | None) -> None:
 def _free_name(folder: str) -> Path:
     from pathlib import Path
 
+    from sheetsync.backends.xlsx.create import make_folder
+
+    make_folder(Path(folder))
     names = (Path(folder) / f"sheetsync-demo{i}.xlsx" for i in ("", *map(str, range(2, 1000))))
     return next(path for path in names if not path.exists())
 

@@ -86,6 +86,18 @@ def test_demo_makes_syncs_and_tells_where_to_look(run, tmp_path):
     assert "Issues" in told.output
 
 
+def test_demo_makes_its_folder(run, tmp_path):
+    assert run("demo", "new/folder", *DAY).exit_code == 0
+    assert (tmp_path / "new/folder/sheetsync-demo.xlsx").is_file()
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_one_sentence(run, tmp_path):
+    (tmp_path / "file").touch()
+    told = run("demo", "file/below", *DAY)
+    assert told.exit_code == 2
+    assert "file/below could not be made" in told.stderr
+
+
 def test_a_second_demo_leaves_the_first(run, tmp_path):
     run("demo", *DAY)
     first = (tmp_path / "sheetsync-demo.xlsx").read_bytes()

@@ -33,3 +33,12 @@ def create(path: Path, content: Callable[[], bytes]) -> None:
             path.unlink(missing_ok=True)
         why = error.strerror
         raise WriteFailed(f"{path} could not be written ({why}). Nothing was made.") from error
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where there is none; WriteFailed when that is refused."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror
+        raise WriteFailed(f"The folder {path} could not be made ({why}).") from error
