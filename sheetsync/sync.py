@@ -150,7 +150,7 @@ def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
     plan = Plan(ops, draft.seen.fingerprint)
     if not ops:
         return plan
-    run = f"{_stamp(now)}-{plan.digest()[:6]}"
+    run = f"{_stamp(now)}-{plan.fingerprint[:6]}"
     logged = log_ops(tracker, draft.seen, run, now, draft.fixes, _summary(draft))
     return Plan((*ops, *logged), draft.seen.fingerprint, run)
 

@@ -7,7 +7,6 @@ can undo.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -124,14 +123,6 @@ class Plan:
         """The plan that undoes this one, in reverse order, on a workbook of that fingerprint."""
         ops = tuple(op.reverse() for op in reversed(self.ops) if not isinstance(op, AppendRows))
         return Plan(ops, fingerprint, run, self.run)
-
-    def digest(self) -> str:
-        """A short hash of the ops: equal plans have equal digests."""
-        told = hashlib.blake2b(digest_size=8)
-        for op in self.ops:
-            for text in _op_to_text(op):
-                told.update(text.encode("utf-8", "surrogatepass"))
-        return told.hexdigest()
 
     def to_text(self) -> Iterator[str]:
         """The JSON of ``to_json`` as text, piece by piece: a plan may have a million cells."""

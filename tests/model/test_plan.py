@@ -25,8 +25,6 @@ def test_a_big_plan_is_told_in_pieces():
     pieces = list(plan.to_text())
     assert json.loads("".join(pieces)) == plan.to_json()
     assert max(map(len, pieces)) < 500_000
-    assert plan.digest() == Plan.from_json(plan.to_json()).digest()
-    assert plan.digest() != plan.reverse("f", "r").digest()
 
 
 @given(plans)
@@ -38,11 +36,6 @@ def test_reversing_twice_gives_the_ops_back_less_the_log(plan):
 @given(plans)
 def test_a_reversed_plan_names_the_run_it_takes_back(plan):
     assert plan.reverse("print", "run").reverts == plan.run
-
-
-@given(plans)
-def test_the_digest_depends_on_the_ops_alone(plan):
-    assert plan.digest() == Plan(plan.ops, "other", "other", "other").digest()
 
 
 @given(values)
