@@ -123,8 +123,10 @@ PARTNERS = Tab(
             "utm_code",
             "UTM code",
             CellType.SLUG,
-            "Short code for tracked links: small letters, digits and hyphens.",
+            "Short code for tracked links: small letters, digits and hyphens. Blank until sync "
+            "makes it of the name.",
             unique=True,
+            auto="slug:partner_name",
             width=16,
             number_format="@",
         ),

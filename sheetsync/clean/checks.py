@@ -43,10 +43,15 @@ def check_table(work: TabWork, lists: Lists, as_of: date) -> None:
 
 def check_reserved(work: TabWork, tabs: Iterable[Tab]) -> None:
     """Set rows aside whose id is a word that references may hold instead of an id, as DIRECT is."""
-    references = (column for tab in tabs for column in tab.columns if column.ref == work.tab.key)
-    words = {word.casefold() for column in references for word in column.ref_extra}
+    words = reserved_words(work.tab, tabs)
     for column in work.of_type(CellType.ID) if words else ():
         _set_aside(work, column.key, words)
+
+
+def reserved_words(tab: Tab, tabs: Iterable[Tab]) -> set[str]:
+    """The words, folded, that references to a tab may hold instead of one of its ids."""
+    references = (column for other in tabs for column in other.columns if column.ref == tab.key)
+    return {word.casefold() for column in references for word in column.ref_extra}
 
 
 def _set_aside(work: TabWork, key: str, words: set[str]) -> None:

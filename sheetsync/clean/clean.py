@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
-from sheetsync.clean.checks import check_reserved, check_table
+from sheetsync.clean.checks import check_reserved, check_table, reserved_words
 from sheetsync.clean.columns import Known, is_blank, read_cells
 from sheetsync.clean.fixes import Fixes
 from sheetsync.clean.ids import Target, next_ids
 from sheetsync.clean.parsers import Context, builder
 from sheetsync.clean.reading import Reading
 from sheetsync.clean.rows import amounts_by_row, phones_by_row
+from sheetsync.clean.slugs import AUTO, new_slugs
 from sheetsync.clean.table import TabWork
 from sheetsync.clean.text import tidy
 from sheetsync.clean.twins import report_duplicates
@@ -95,6 +96,7 @@ class _Run:
 
     works: Mapping[str, TabWork]
     context: Context
+    tabs: tuple[Tab, ...]
     known: dict[tuple[str, str], Known | None] = field(default_factory=dict)
     targets_before: Mapping[str, Target] = field(default_factory=dict)
 
@@ -113,7 +115,7 @@ class _Run:
             for tab in tracker.of_role(Role.ENTRY)
             if tab.key in snapshot.tables
         }
-        return cls(works, Context(settings, tracker.lists, as_of, {}))
+        return cls(works, Context(settings, tracker.lists, as_of, {}), tracker.tabs)
 
     def read(self) -> None:
         """Read all columns of all tabs."""
@@ -186,10 +188,33 @@ class _Run:
         ]
         if not blank:
             return odd
+        if column.auto.startswith(AUTO):
+            return self._auto_slugs(work, column, blank, values, odd)
         seen = set[Value](cells).union(*self._mentions(work.tab))
         for j, new in zip(blank, next_ids(column.auto, seen, len(blank)), strict=True):
             values[j] = new
             odd[j] = Reading(new, "auto_id", new)
+        return dict(sorted(odd.items()))
+
+    def _auto_slugs(
+        self,
+        work: TabWork,
+        column: Column,
+        blank: list[int],
+        values: list[Scalar],
+        odd: dict[int, Reading],
+    ) -> dict[int, Reading]:
+        """Fill in the slugs of another column's texts, but for rows that stand for own sales."""
+        names = work.values.get(column.auto.removeprefix(AUTO), ())
+        ids = work.values.get(work.tab.key_columns[0], ())
+        words = reserved_words(work.tab, self.tabs)
+        own = {j for j, v in enumerate(ids) if isinstance(v, str) and v.casefold() in words}
+        rows = [j for j in blank if names and names[j] and j not in own]
+        taken = (str(v).casefold() for v in values if v is not None)
+        for j, new in zip(rows, new_slugs((str(names[j]) for j in rows), taken), strict=True):
+            if new:
+                values[j] = new
+                odd[j] = Reading(new, "auto_id", new)
         return dict(sorted(odd.items()))
 
     def _mentions(self, tab: Tab) -> Iterable[list[Value]]:

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
-from sheetsync.clean.names import folded, name_key
+from sheetsync.clean.names import name_key
 from sheetsync.clean.reading import Parser, Reading, doubtful, fixed, wrong
+from sheetsync.clean.slugs import slug_of
 from sheetsync.clean.spelling import Slips
 from sheetsync.clean.text import became_date, is_tidy, tidied
 from sheetsync.model.tracker import Column, plain
@@ -219,7 +220,7 @@ def read_slug(value: Scalar) -> Reading | None:
         return None if isinstance(value, str) else Reading(text)
     if _SLUG.fullmatch(text.lower()):
         return fixed("slug", text.lower())
-    likely = "-".join(folded(text).split())
+    likely = slug_of(text)
     told = "A code for links has small letters, digits and hyphens only."
     return wrong("bad_slug", told, likely or None)
 

@@ -85,7 +85,8 @@ class Column:
 
     ``title`` is the visible header, ``key`` the stable name. ``default`` fills a blank when
     typed values are made (never in the sheet). ``auto`` is the pattern of ids that the engine
-    fills in when blank, e.g. ``P-{:04d}``. ``choices`` names a list of the tracker; an
+    fills in when blank, e.g. ``P-{:04d}``; ``slug:partner_name`` makes short codes of that column's
+    texts, which stands before it. ``choices`` names a list of the tracker; an
     ``open_list`` accepts values outside it. ``ref`` names the tab whose key a REF must match,
     ``ref_extra`` further words it may hold. ``low``/``high`` bound numbers, both inclusive.
     ``range_name`` is a workbook name that covers the column's body.
