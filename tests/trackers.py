@@ -75,11 +75,14 @@ def parts(data: bytes) -> dict[str, bytes]:
 
 
 def dump(path: Path) -> str:
-    """Print every filled cell of a workbook: sheet, address, value, and formula if it has one."""
+    """Print every filled cell of a workbook: sheet, address, value, and formula if it has one.
+
+    The dropdown lists are left out: countries and currencies come from another package's data.
+    """
     values = opened(path, data_only=True)
     formulas = opened(path)
     lines = []
-    for sheet in formulas.worksheets:
+    for sheet in (sheet for sheet in formulas.worksheets if sheet.title != "Lists"):
         for row in sheet.iter_rows():
             for cell in row:
                 if cell.value is None:
