@@ -62,7 +62,6 @@ def dashboard(tiers: Sequence[str]) -> Report:
         rules=_rules(),
         bars=(Bars(Area(_LOWER + 2, 8, _LOWER + 1 + TOP, 8), PALE),),
         printed=Area(1, 1, _END_OF_PAGE, LAST + 1),
-        accent=ACCENT,
     )
 
 
@@ -335,7 +334,6 @@ def start() -> Report:
         widths={1: MARGIN_WIDTH, 2: 7, 3: GAP_WIDTH, 4: 20, 5: GAP_WIDTH, 6: 84, 7: 4},
         heights={1: 9, 2: 30, 3: 17, 4: 8, **dict.fromkeys(range(6, 36), 20.0)},
         printed=Area(1, 1, 34, 7),
-        accent=ACCENT,
     )
 
 

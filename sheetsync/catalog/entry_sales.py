@@ -177,5 +177,3 @@ MONEY = Tab(
     ),
     checks=(NotAfterToday("date"),),
 )
-OWN_SALES = "DIRECT"
-"""The reserved partner id of sales without any partner."""

@@ -104,7 +104,6 @@ class Report:
     rules: tuple[Rule, ...] = ()
     bars: tuple[Bars, ...] = ()
     printed: Area | None = None
-    accent: str = ""
 
     def formulas(self) -> Iterator[Live]:
         """Every live formula on the sheet."""

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.xlsx.draw_report import draw_report
 from sheetsync.backends.xlsx.draw_style import Pens
-from sheetsync.backends.xlsx.draw_table import LAST_ROW, draw_table, letters
+from sheetsync.backends.xlsx.draw_table import LAST_ROW, draw_table
 from sheetsync.model.live import Book
+from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Role, Tab, Tracker
 
 if TYPE_CHECKING:

@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.xlsx.draw_style import ACCENT, BAR, Pens
+from sheetsync.model.tables import letters
 from sheetsync.model.tracker import CellType, Column, Highlight, Owner, Role, Tab
 from sheetsync.model.values import CellError, Formula
 
@@ -43,17 +44,6 @@ _SENTENCE = 22
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _WHOLE, _DECIMAL = (CellType.COUNT,), (CellType.NUMBER, CellType.MONEY, CellType.PERCENT)
 _TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
-
-
-def letters(index: int) -> str:
-    """Name the column with that index from 0.
-
-    >>> letters(0), letters(27)
-    ('A', 'AB')
-    """
-    from xlsxwriter.utility import xl_col_to_name
-
-    return str(xl_col_to_name(index))
 
 
 def header_of(column: Column) -> str:

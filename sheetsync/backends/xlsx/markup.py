@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from sheetsync.backends.xlsx.directory import unreadable
+from sheetsync.model.tables import letters
 from sheetsync.model.values import show
 
 MAX_COLUMN, MAX_ROW = 16_384, 1_048_576
@@ -88,14 +89,14 @@ def unescape(text: str) -> str:
     return text
 
 
-def column_number(letters: str) -> int:
+def column_number(name: str) -> int:
     """Turn column letters into a 1-based number.
 
     >>> column_number("A"), column_number("XFD")
     (1, 16384)
     """
     number = 0
-    for letter in letters.upper():
+    for letter in name.upper():
         number = number * 26 + ord(letter) - 64
     return number
 
@@ -106,11 +107,7 @@ def column_letters(number: int) -> str:
     >>> column_letters(1), column_letters(16384)
     ('A', 'XFD')
     """
-    letters = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
+    return letters(number - 1)
 
 
 def cell_position(address: str) -> tuple[int, int]:
