@@ -1,0 +1,1 @@
+"""A shared Google Sheet as a workbook: one read, one atomic write."""
