@@ -34,7 +34,7 @@ _ALLOWED_WHILE_PROTECTED = {
 }
 _PAGE_WIDTH = 290
 """Characters that still can be read across one landscape page; wider tabs take two."""
-_TWO_LINES = {"issues": 30.0}
+TWO_LINES = {"issues": 30.0}
 """Tabs whose rows are two lines high (points), because sentences wrap there.
 
 A fixed height: LibreOffice fits no row of a file to its text when it opens it.
@@ -53,14 +53,14 @@ def header_of(column: Column) -> str:
 
 def draw_table(sheet: Worksheet, tab: Tab, rows: Sequence[Mapping[str, Any]], pens: Pens) -> int:
     """Draw a whole table tab and return its last sheet row (a blank one when there are no rows)."""
-    looks = [_look(tab, column) for column in tab.columns]
+    looks = [look_of(tab, column) for column in tab.columns]
     formats = [
-        pens.cell(look, column.number_format, _side(column))
+        pens.cell(look, column.number_format, side_of(column))
         for look, column in zip(looks, tab.columns, strict=True)
     ]
     last = max(2, len(rows) + 1)
-    if tab.key in _TWO_LINES:
-        sheet.set_default_row(_TWO_LINES[tab.key])
+    if tab.key in TWO_LINES:
+        sheet.set_default_row(TWO_LINES[tab.key])
     _columns(sheet, tab, formats)
     _table(sheet, tab, last, pens)
     _body(sheet, tab, rows, formats)
@@ -72,16 +72,17 @@ def draw_table(sheet: Worksheet, tab: Tab, rows: Sequence[Mapping[str, Any]], pe
     return last
 
 
-def _look(tab: Tab, column: Column) -> str:
+def look_of(tab: Tab, column: Column) -> str:
+    """The named look of a column's cells: input, decision, computed, settings ..."""
     if tab.role is Role.SETTINGS:
         return "settings" if column.key == "value" else "settings beside"
     if column.owner is Owner.SYNC:
-        words = tab.key in _TWO_LINES and column.width >= _SENTENCE
+        words = tab.key in TWO_LINES and column.width >= _SENTENCE
         return "computed words" if words else "computed"
     return "input" if tab.role is Role.ENTRY else "decision"
 
 
-def _side(column: Column) -> str:
+def side_of(column: Column) -> str:
     """Text and days stand left with a little air; people's numbers show their kind by their side.
 
     A number that sync could not give is words: those stand right, where its number would be.
@@ -102,7 +103,7 @@ def _table(sheet: Worksheet, tab: Tab, last: int, pens: Pens) -> None:
         {
             "header": header_of(column),
             "header_format": pens.cell(
-                "header computed" if _look(tab, column).startswith("computed") else "header",
+                "header computed" if look_of(tab, column).startswith("computed") else "header",
                 "",
                 "left",
             ),
@@ -155,7 +156,7 @@ def write(sheet: Worksheet, row: int, column: int, value: Any, made: Format) -> 
 def _help(sheet: Worksheet, tab: Tab, index: int, column: Column) -> None:
     """What a column is for, shown at its header; what may stand in it, at its cells."""
     title = column.title[:32]
-    told = _told(column)
+    told = told_of(column)
     sheet.data_validation(
         0, index, 0, index, {"validate": "any", "input_title": title, "input_message": told}
     )
@@ -166,7 +167,8 @@ def _help(sheet: Worksheet, tab: Tab, index: int, column: Column) -> None:
         sheet.data_validation(1, index, LAST_ROW - 1, index, {**more, **check})
 
 
-def _told(column: Column) -> str:
+def told_of(column: Column) -> str:
+    """The help at a column's header: who fills it, whether it must be filled, what it is."""
     who = "Filled by sync. " if column.owner is Owner.SYNC else ""
     need = "Required. " if column.required and column.owner is Owner.USER else ""
     return f"{who}{need}{column.doc}"[:255]
@@ -240,7 +242,7 @@ def data_bars(colour: str, most: float | None = None) -> dict[str, Any]:
 
 def _frame(sheet: Worksheet, tab: Tab) -> None:
     """Frozen panes, protection, tab colour, print set-up."""
-    sheet.freeze_panes(1, _frozen(tab))
+    sheet.freeze_panes(1, frozen_columns(tab))
     sheet.set_tab_color(TAB_COLOURS[tab.role])
     if tab.role in (Role.COMPUTED, Role.LOG):
         sheet.protect("", _ALLOWED_WHILE_PROTECTED)
@@ -250,10 +252,10 @@ def _frame(sheet: Worksheet, tab: Tab) -> None:
     across = 1 + int(sum(column.width for column in tab.columns) // _PAGE_WIDTH)
     sheet.fit_to_pages(across, 0)
     if across > 1:
-        sheet.repeat_columns(0, _frozen(tab) - 1)
+        sheet.repeat_columns(0, frozen_columns(tab) - 1)
 
 
-def _frozen(tab: Tab) -> int:
+def frozen_columns(tab: Tab) -> int:
     """How many columns stay in sight: up to the partner's name, else the key."""
     names = [column.key for column in tab.columns[:3]]
     if "partner_name" in names:
