@@ -6,6 +6,7 @@ SheetsyncError
 ├── WorkbookBusy         open in Excel or LibreOffice, or another sync holds the lease
 ├── StaleSnapshot        the workbook changed between reading and writing; nothing was written
 ├── WriteFailed          the disk refused (full, read-only, I/O); the old workbook stands
+├── RemoteRefused        a spreadsheet on the network was refused or not reached; ``kind`` says why
 ├── NotATracker          a sound workbook without the tabs that the tracker needs
 └── NothingToUndo        no recorded sync that could be taken back
 
@@ -40,6 +41,12 @@ class StaleSnapshot(SheetsyncError):
 
 class WriteFailed(SheetsyncError):
     """The disk refused the new workbook; the old one stands as it was."""
+
+
+class RemoteRefused(SheetsyncError):
+    """A service that keeps spreadsheets refused, or could not be reached; ``kind`` says why."""
+
+    kind = "refused"
 
 
 class NotATracker(SheetsyncError):
