@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from tests.bench import measure, naive
+from tests.bench import measure, naive, naive_rows
 from tests.bench.books import TITLES, plain_book
 from tests.fakes.tracker_rows import AS_OF, Rows, tracker_rows
 
@@ -18,12 +18,16 @@ def tabs() -> dict[str, Rows]:
     return tracker_rows(400, seed=5)
 
 
-@pytest.fixture(scope="module")
-def told(tabs: dict[str, Rows], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+@pytest.fixture(scope="module", params=[(), ("--tuned",)], ids=["iterrows", "tuned"])
+def told(
+    request: pytest.FixtureRequest,
+    tabs: dict[str, Rows],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> dict[str, Any]:
     place = tmp_path_factory.mktemp("naive")
     book = plain_book(place / "in.xlsx", tabs)
     command = [sys.executable, naive.__file__, str(book), str(place / "out.xlsx")]
-    _, said = measure.run([*command, "--as-of", str(AS_OF)], os.environ)
+    _, said = measure.run([*command, "--as-of", str(AS_OF), *request.param], os.environ)
     return {**json.loads(said), "out": place / "out.xlsx"}
 
 
@@ -58,7 +62,7 @@ def test_programme_revenue_is_that_of_the_readable_rows(
     booked, expected = set(), 0.0
     for j in set(range(len(money))) - unreadable:
         kind, deal = money.truth["kind"][j], money.truth["deal_id"][j]
-        if kind in naive.REVENUE:
+        if kind in naive_rows.REVENUE:
             sign = -1 if kind == "refund" else 1
             booked |= {deal} if sign > 0 else set()
             expected += sign * money.truth["amount"][j] * (role[deal] == "sourced")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.bench import measure, naive
+from tests.bench import measure, naive, naive_kpis
 from tests.bench.bench_sync import sync_command
 from tests.bench.books import tracker_book
 from tests.fakes.tracker_rows import AS_OF, tracker_rows
@@ -38,9 +38,9 @@ def theirs(book: Path) -> Told:
     """The naive script's numbers by KPI, partner and month (0: the whole period)."""
     frames, issues, _ = naive.cleaned(str(book))
     assert issues == []
-    naive.prepare(frames, END)
-    summary = naive.summary_of(frames, END)
-    monthly = naive.monthly_of(frames)
+    naive_kpis.prepare(frames, END)
+    summary = naive_kpis.summary_of(frames, END)
+    monthly = naive_kpis.monthly_of(frames)
     told = {(k, p, 0): v for k in SAME for p, v in summary[k].items()}
     told |= {(k, p, int(m)): v for k in SAME_MONTHLY for (p, m), v in monthly[k].items()}
     return {key: float(v) for key, v in told.items() if pd.notna(v)}
