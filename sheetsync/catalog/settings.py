@@ -10,7 +10,7 @@ from sheetsync.catalog.lists import LISTS
 from sheetsync.model.tracker import Choice, Role, Tab
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from sheetsync.model.settings import Settings, Target
 
@@ -106,6 +106,65 @@ def _general(s: Settings) -> Iterator[SettingRow]:
     gates = ", ".join(s.gate_kpis)
     yield row("gate_kpis", "KPI ids, e.g. F01", "Each must be above zero for any tier.", gates)
     yield row("base_tier", "a name", "Tier of partners below the first threshold.")
+
+
+def pack_setting_rows(packs: Container[str], settings: Settings | None = None) -> list[SettingRow]:
+    """Rows that packs (keys of PACKS) add to the Settings tab, with the values of ``settings``."""
+    if settings is None:
+        from sheetsync.catalog.kpis import default_settings
+
+        settings = default_settings()
+    rows = []
+    for pack, name, allowed, meaning in _OF_PACKS:
+        if pack in packs:
+            rows.append(SettingRow(name, _told(settings, name), allowed, meaning))
+    return rows
+
+
+def _told(settings: Settings, name: str) -> str | float | None:
+    for family, field in (("role_weight_", "role_weights"), ("cadence_", "cadence")):
+        if name.startswith(family):
+            members: Mapping[str, float] = getattr(settings, field)
+            return members.get(name.removeprefix(family))
+    value = getattr(settings, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value) or None
+    return value if isinstance(value, int | float) else value or None
+
+
+_MODELS = "first, last, linear, time-decay, u, w, full path, custom, markov"
+_FILE = "a path, or blank"
+_OF_PACKS = (
+    ("attribution", "attribution_model", _MODELS, "How several partners share a deal."),
+    ("attribution", "half_life_days", "above 0", "Days in which a touch loses half its weight."),
+    ("attribution", "look_back_days", "1 or more", "Older touches of a deal do not count."),
+    ("attribution", "look_back_click_days", "1 or more", "Older clicks do not count."),
+    ("attribution", "role_weight_awareness", "0 to 1", "Share of awareness in the custom model."),
+    ("attribution", "role_weight_nurture", "0 to 1", "Share of nurture in the custom model."),
+    ("attribution", "role_weight_close", "0 to 1", "Share of closing in the custom model."),
+    ("attribution", "facts_touches", _FILE, "Parquet or CSV file with more touches."),
+    ("attribution", "facts_deals", _FILE, "Parquet or CSV file with more deals."),
+    ("attribution", "facts_money", _FILE, "Parquet or CSV file with more ledger rows."),
+    ("voice", "minimum_n_nps", "1 or more", "Fewer answers of a partner are shown, not scored."),
+    ("voice", "cadence_surveys", "days", "A survey is due this long after the last."),
+    ("insight", "tier_mode", "score, threshold, percentile", "What a tier's threshold is."),
+    ("insight", "tier_kpi", "a KPI id", "The KPI of the modes threshold and percentile."),
+    ("insight", "tier_margin", "0 or more", "Points below the threshold before a tier may fall."),
+    ("insight", "tier_up", "1 or more", "Evaluations in a row before a tier rises."),
+    ("insight", "tier_down", "1 or more", "Evaluations in a row before a tier falls."),
+    ("insight", "onboarding_days", "0 or more", "New partners are not moved for so many days."),
+    ("insight", "seasonal", "yes, no", "The year has a season that forecasts follow."),
+    ("insight", "alerts_off", "rules, e.g. A05, A11", "Alert rules that stay silent."),
+    ("insight", "cadence_partners", "days", "A partner wants a review this long after the last."),
+    ("insight", "cadence_contacts", "days", "A contact wants to be verified again after it."),
+    ("insight", "cadence_activity", "days", "Activity older than this is stale."),
+    ("settings", "live_kpis", "yes, no", "Write KPIs as formulas where a formula can say them."),
+    ("settings", "pilot", "yes, no", "Report only partners of the pilot."),
+    ("settings", "retention_months", "1 or more, or blank", "Months for which contacts are kept."),
+)
+"""Pack, name, allowed, meaning. Any of these rows may be added to any tracker by its name."""
 
 
 def _tiers(s: Settings) -> Iterator[SettingRow]:

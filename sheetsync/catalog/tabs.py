@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from sheetsync.catalog.columns import text
 from sheetsync.catalog.computed import ISSUES, KPI_MONTHLY, LOG, SUMMARY
+from sheetsync.catalog.computed_packs import PACK_COMPUTED
 from sheetsync.catalog.dashboard import TIER_CELLS
 from sheetsync.catalog.entry import ENTRY_TABS
+from sheetsync.catalog.entry_packs import PACK_ENTRY
+from sheetsync.catalog.lists import LISTS
+from sheetsync.catalog.lists_packs import PACK_LISTS
 from sheetsync.catalog.settings import SETTINGS_TAB
+from sheetsync.catalog.settings_packs import PACK_SETTINGS
 from sheetsync.model.tracker import Role, Tab
 
 START = Tab("start", "Start", Role.REPORT, "Five steps from an empty workbook to a dashboard.")
@@ -21,6 +29,17 @@ DASHBOARD = Tab(
 )
 LISTS_TAB = Tab("lists", "Lists", Role.LISTS, "Allowed values behind the dropdowns.", hidden=True)
 
+OPEN_LISTS = replace(
+    LISTS_TAB,
+    doc="Allowed values behind the dropdowns; values that you add below a list are allowed too.",
+    hidden=False,
+    columns=tuple(
+        text(name, name.replace("_", " ").capitalize(), "Values of this list.", number_format="")
+        for name in (*LISTS, *PACK_LISTS, "kpi")
+    ),
+)
+"""The tab Lists as it is read, and as the pack ``settings`` shows it."""
+
 TABS: tuple[Tab, ...] = (
     START,
     DASHBOARD,
@@ -32,3 +51,20 @@ TABS: tuple[Tab, ...] = (
     LOG,
     LISTS_TAB,
 )
+"""The lean tracker's."""
+
+ALL_TABS: tuple[Tab, ...] = (
+    START,
+    DASHBOARD,
+    *ENTRY_TABS,
+    *PACK_ENTRY,
+    SUMMARY,
+    KPI_MONTHLY,
+    *PACK_COMPUTED,
+    ISSUES,
+    SETTINGS_TAB,
+    *PACK_SETTINGS,
+    LOG,
+    OPEN_LISTS,
+)
+"""Those of all packs with them."""

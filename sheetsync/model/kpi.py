@@ -41,7 +41,8 @@ class Kpi:
     ``types`` are the partner types it applies to (empty: all). ``interval`` is "wilson" or "exact"
     for a proportion (``value`` = successes / ``n``) or "". Below ``minimum_n`` the flag is small.
     ``minimum_setting`` names the field of the Settings that holds ``minimum_n`` for this KPI.
-    ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends.
+    ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends. ``pack``
+    names the pack of tabs without which it is not listed, "" for none.
     """
 
     id: str
@@ -58,3 +59,4 @@ class Kpi:
     lower_is_better: bool = False
     named: str = ""
     minimum_setting: str = ""
+    pack: str = ""

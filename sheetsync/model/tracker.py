@@ -89,7 +89,8 @@ class Column:
     texts, which stands before it. ``choices`` names a list of the tracker; an
     ``open_list`` accepts values outside it. ``ref`` names the tab whose key a REF must match,
     ``ref_extra`` further words it may hold. ``low``/``high`` bound numbers, both inclusive.
-    ``range_name`` is a workbook name that covers the column's body.
+    ``range_name`` is a workbook name that covers the column's body. ``given`` cells of a settings
+    tab are shipped with it to be read, not to be set.
     ``width`` is in characters; ``number_format`` an Excel format code.
     """
 
@@ -112,6 +113,7 @@ class Column:
     number_format: str = ""
     aliases: tuple[str, ...] = ()
     range_name: str = ""
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,8 @@ class AtMost:
 class NeededWhen:
     """``column`` must be filled when ``other`` holds one of ``values`` (any value if empty).
 
-    ``group`` may name a choice group instead of values, e.g. stages of class ``won``.
+    ``group`` may name a choice group instead of values, e.g. stages of class ``won``. ``code`` is
+    that of the problem.
     """
 
     column: str
@@ -149,6 +152,7 @@ class NeededWhen:
     values: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     severity: str = "error"
+    code: str = "needed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,45 @@ class OnePer:
 
     column: str
     other: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoOverlap:
+    """Spans from ``column`` to ``end`` (blank: open) of one ``other`` do not overlap.
+
+    Only rows count whose ``state`` holds one of ``states``.
+    """
+
+    column: str
+    end: str
+    other: str
+    state: str
+    states: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoCircle:
+    """References to rows of the same tab in ``column`` never lead back to where they began."""
+
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotAfterLinked:
+    """The date in ``column`` is not after ``date`` of the row that the REF ``other`` names."""
+
+    column: str
+    other: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaysWhichReplaces:
+    """Rows alike in ``column`` and ``others`` say in ``revises`` which of them they replace."""
+
+    column: str
+    others: tuple[str, ...]
+    revises: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +215,17 @@ class Highlight:
     style: str
 
 
-Check: TypeAlias = NotBefore | NotAfterToday | AtMost | NeededWhen | OnePer
+Check: TypeAlias = (
+    NotBefore
+    | NotAfterToday
+    | AtMost
+    | NeededWhen
+    | OnePer
+    | NoOverlap
+    | NoCircle
+    | NotAfterLinked
+    | SaysWhichReplaces
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +235,7 @@ class Tab:
     ``key_columns`` name the column(s) that identify a row; ``table`` is the name of the Excel
     Table, which also finds the tab after people rename it. ``names`` are single-cell workbook
     names of a REPORT tab. ``highlights`` colour cells by what stands in their row, first wins.
+    ``pack`` names the pack that brings the tab, "" for the lean tracker's own.
     """
 
     key: str
@@ -195,6 +249,7 @@ class Tab:
     names: tuple[str, ...] = ()
     hidden: bool = False
     highlights: tuple[Highlight, ...] = ()
+    pack: str = ""
     _by_key: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

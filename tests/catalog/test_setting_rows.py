@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from sheetsync.catalog.settings import setting_rows
+from sheetsync.catalog.packs import PACKS
+from sheetsync.catalog.settings import pack_setting_rows, setting_rows
 from sheetsync.model.settings import Settings, Target, Tier
 
 ROWS = {row.name: row for row in setting_rows()}
@@ -8,13 +9,17 @@ ROWS = {row.name: row for row in setting_rows()}
 
 def test_every_field_of_the_settings_has_its_row() -> None:
     several = {"tiers", "scorecards", "shown_kpis", "stage_probability", "rates"}
-    assert set(Settings.model_fields) - several <= set(ROWS)
+    several |= {"monthly_rates", "programme_rates", "user_kpis", "role_weights", "cadence"}
+    of_packs = {row.name for row in pack_setting_rows(PACKS)}
+    assert set(Settings.model_fields) - several <= set(ROWS) | of_packs
+    assert {"role_weight_nurture", "cadence_contacts"} <= of_packs
+    assert set(ROWS).isdisjoint(of_packs)
     assert {"tier_1", "tier_4", "scorecard_reseller", "shown_affiliate"} <= set(ROWS)
     assert {"probability_proposal", "rate_USD", "rate_GBP"} <= set(ROWS)
 
 
 def test_names_are_unique_and_every_row_says_what_it_means() -> None:
-    rows = setting_rows()
+    rows = [*setting_rows(), *pack_setting_rows(PACKS)]
     assert len({row.name.casefold() for row in rows}) == len(rows)
     assert all(row.allowed and row.meaning.endswith(".") for row in rows)
 

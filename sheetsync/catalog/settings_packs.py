@@ -1,0 +1,123 @@
+"""Settings tabs of the pack ``settings``: tiers, scorecards, exchange rates, the KPI catalogue.
+
+Where one of them is there it is read instead of the short forms on the Settings tab.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sheetsync.catalog.columns import choice, count, currency, month, number, text
+from sheetsync.catalog.computed import PLAIN
+from sheetsync.model.tracker import Role, Tab
+
+
+def _given(doc: str, **more: Any) -> dict[str, Any]:
+    return {"doc": doc, "given": True, **PLAIN, **more}
+
+
+TIERS = Tab(
+    key="tiers",
+    title="Tiers",
+    role=Role.SETTINGS,
+    doc="The tiers, best last, with what each asks for; the mode stands on Settings.",
+    table="tblTiers",
+    pack="settings",
+    key_columns=("tier",),
+    columns=(
+        text("tier", "Tier", "Name of the tier.", required=True, **PLAIN),
+        count("order", "Order", "1 is the lowest; thresholds rise with it.", width=8, low=1),
+        number(
+            "threshold",
+            "Threshold",
+            "Score, KPI value or top share from which it is reached, by the mode.",
+            required=True,
+            low=0,
+            width=12,
+        ),
+        text("gates", "Gates", "KPI ids that must be above zero, e.g. F01, S06.", **PLAIN),
+        number("margin", "Margin", "Points below the threshold before it may fall.", low=0),
+        count("up", "Up", "Evaluations in a row before it rises (U).", low=1, width=8),
+        count("down", "Down", "Evaluations in a row before it falls (D).", low=1, width=8),
+        number("points_per_100", "Points per 100", "Points per 100 sold.", low=0, width=15),
+        text("benefits", "Benefits", "What partners of the tier get.", width=44, **PLAIN),
+        text("colour", "Colour", "As #C9A227.", width=11, **PLAIN),
+    ),
+)
+
+SCORECARD = Tab(
+    key="scorecard",
+    title="Scorecard",
+    role=Role.SETTINGS,
+    doc="How partners of a type are scored: floor earns 0, target full marks, weights sum to 100.",
+    table="tblScorecard",
+    pack="settings",
+    key_columns=("partner_type", "kpi"),
+    columns=(
+        choice("partner_type", "Partner type", "partner_type", "The type.", required=True, **PLAIN),
+        choice("kpi", "KPI", "kpi", "Id of the KPI.", required=True, width=9, **PLAIN),
+        text("dimension", "Dimension", **_given("Side of the partnership that the KPI shows.")),
+        number("weight", "Weight", "Of 100 for the type.", required=True, low=0, high=100),
+        number("floor", "Floor", "Value that earns nothing.", required=True, width=13),
+        number("target", "Target", "Value that earns full marks.", required=True, width=13),
+        choice(
+            "direction", "Better", "better", "Blank: as floor and target say.", width=10, **PLAIN
+        ),
+    ),
+)
+
+RATES = Tab(
+    key="rates",
+    title="Rates",
+    role=Role.SETTINGS,
+    doc="What one unit of a currency is worth in the reporting currency, month by month.",
+    table="tblRates",
+    pack="settings",
+    key_columns=("currency", "month"),
+    columns=(
+        currency("currency", "Currency", "Three letters.", required=True),
+        month("month", "Month", "Month of the rate; blank for a fixed programme rate."),
+        number("rate", "Rate", "Worth of one unit in that month.", low=0, number_format="0.0000##"),
+        number(
+            "programme_rate",
+            "Programme rate",
+            "Fixed rate that tiers use all year, once per currency.",
+            low=0,
+            number_format="0.0000##",
+            width=15,
+        ),
+        text("source", "Source", "Where the rate comes from.", width=28, **PLAIN),
+    ),
+)
+
+CATALOGUE = Tab(
+    key="catalogue",
+    title="KPI Catalogue",
+    role=Role.SETTINGS,
+    doc="Every KPI in words. Set where it is shown; add rows below for KPIs of your own.",
+    table="tblCatalogue",
+    pack="settings",
+    key_columns=("kpi",),
+    columns=(
+        text("kpi", "KPI", **_given("Id; own KPIs take X01, X02 and so on.", width=8)),
+        text("name", "Name", **_given("Its name.", width=28)),
+        text("words", "Formula in words", **_given("How it is worked out.", width=60)),
+        text("unit", "Unit", **_given("money, ratio, multiple, count, number, days.", width=10)),
+        text("types", "Partner types", **_given("Types it applies to; blank: all.", width=26)),
+        text(
+            "shown",
+            "Shown",
+            "Types where it is a key KPI, programme, all or no; blank: no.",
+            width=34,
+            **PLAIN,
+        ),
+        text("dimension", "Dimension", **_given("Side of the partnership it shows.", width=14)),
+        count("minimum_n", "Minimum n", given=True, doc="Fewer rows flag it as small.", width=12),
+        text("numerator", "Numerator", "Own KPI: Tab or Tab.column, e.g. Deals.amount.", **PLAIN),
+        text("filter", "Filter", "Own KPI: e.g. stage = won; role = sourced.", width=26, **PLAIN),
+        text("denominator", "Denominator", "Own KPI: Tab or Tab.column, or blank.", **PLAIN),
+    ),
+)
+
+PACK_SETTINGS: tuple[Tab, ...] = (TIERS, SCORECARD, RATES, CATALOGUE)
+"""In sheet order, behind Settings."""
