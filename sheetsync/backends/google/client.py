@@ -9,7 +9,6 @@ from __future__ import annotations
 import json as json_text
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
-from io import BytesIO
 from random import Random
 from typing import Any
 
@@ -24,7 +23,7 @@ from gspread.urls import (
 )
 
 from sheetsync import __version__
-from sheetsync.backends.google.failures import failure_of, refresh_failure
+from sheetsync.backends.google.refusals import Asked, failure_of, refresh_failure
 from sheetsync.backends.google.retry import Call, Limits, may_be_done, wait_before_next
 from sheetsync.backends.google.throttle import Clock, SystemClock, Throttle
 from sheetsync.backends.google.wire import Lost, Reply, send
@@ -32,6 +31,8 @@ from sheetsync.backends.google.wire import Lost, Reply, send
 __all__ = ["Clock", "SheetsClient", "SystemClock"]
 
 _SPREADSHEET = re.compile(r"/v4/spreadsheets/([A-Za-z0-9_-]+)")
+_SHEETS_API = "/v4/spreadsheets"
+"""Replies of the Sheets API are JSON objects; whatever else comes from there is no good reply."""
 _UNAUTHORISED = 401
 _HEADERS = {"User-Agent": f"sheetsync/{__version__} (gzip)", "Accept-Encoding": "gzip"}
 """Google compresses its replies when both headers ask for it."""
@@ -130,9 +131,7 @@ class SheetsClient(HTTPClient):
             body=json,
             extra={"data": data, "files": files, "headers": headers},
         )
-        response = reply.response
-        response.raw = BytesIO(reply.body)
-        return response
+        return reply.as_response()
 
     def _call(
         self,
@@ -147,24 +146,24 @@ class SheetsClient(HTTPClient):
         """Try until there is a good reply or no more sense in trying."""
         parts = {"params": params, **_encoded(body, extra or {})}
         found = _SPREADSHEET.search(url)
-        sheet = found[1] if found else ""
+        sheet, sheets = found[1] if found else "", _SHEETS_API in url
         reads = method in {"GET", "HEAD"}
         kind = "read" if reads else "write"
         seconds: float | None = self._throttle.take(kind, sheet, self.clock.now())
         if seconds:
             self.clock.sleep(seconds)
-        call = Call(reads or token, sheet in self._seen, self.clock.now())
+        call = Call(not reads, reads or token, sheet in self._seen, self.clock.now())
         while True:
             outcome = self._try(call, method, url, parts)
-            if isinstance(outcome, Reply) and outcome.ok:
+            if isinstance(outcome, Reply) and (outcome.ok or (outcome.done and not sheets)):
                 self._seen.add(sheet)
                 return outcome
-            call.unsure = call.unsure or (not reads and may_be_done(outcome))
+            call.unsure = call.unsure or (call.writes and may_be_done(outcome))
             if self._refreshed(call, outcome):
                 continue
             seconds = self._pause(call, outcome, kind, sheet)
             if seconds is None:
-                raise failure_of(outcome, who=self.who, unsure=call.unsure)
+                raise failure_of(outcome, self._asked(call))
             self.clock.sleep(seconds)
 
     def _pause(self, call: Call, outcome: Reply | Lost, kind: str, sheet: str) -> float | None:
@@ -187,12 +186,15 @@ class SheetsClient(HTTPClient):
         except Lost as lost:
             outcome = lost
         except RefreshError as error:
-            raise refresh_failure(error, unsure=call.unsure) from error
+            raise refresh_failure(error, self._asked(call)) from error
         if isinstance(outcome, Reply) or outcome.sent:
             self.requests += 1
             self.sent += len(parts.get("data") or b"")
             self.received += outcome.received
         return outcome
+
+    def _asked(self, call: Call) -> Asked:
+        return Asked(self.who, writes=call.writes, seen=call.seen, unsure=call.unsure)
 
     def _refreshed(self, call: Call, outcome: Reply | Lost) -> bool:
         """Get a new access token after the first 401 of a call; tell whether that was done."""

@@ -14,22 +14,12 @@ GoogleFailure (model.errors.RemoteRefused)    kind
 ├── Outage         Google answered with errors for as long as we asked  outage
 └── Ambiguous      a write was sent and nobody knows if it was done  ambiguous
 
-The HTTP status decides; Google's own words are added. No message holds a token or a key.
+What a reply means is decided in ``refusals``. No message holds a token or a key.
 """
 
 from __future__ import annotations
 
-import re
-
-from sheetsync.backends.google.wire import Lost, Reply
 from sheetsync.model.errors import RemoteRefused
-
-_SECRETS = re.compile(
-    r"ya29\.[\w.-]+|1//[\w-]+|Bearer\s+\S+|eyJ[\w-]+\.[\w.-]+|-----BEGIN.*|GOCSPX-[\w-]+",
-    re.DOTALL,
-)
-_PROJECT = re.compile(r"project[ =/]+([a-z0-9][a-z0-9:.-]{2,60}[a-z0-9])")
-_LONGEST_WORDS = 300
 
 
 class GoogleFailure(RemoteRefused):
@@ -85,9 +75,10 @@ class StorageFull(GoogleFailure):
 
 
 class QuotaExceeded(GoogleFailure):
-    """Google refused for too many requests, for longer than we wait."""
+    """Google refused for too many requests, for longer than we wait; ``wait``: seconds asked."""
 
     kind = "quota"
+    wait = 60.0
 
 
 class TooLarge(GoogleFailure):
@@ -118,23 +109,3 @@ class Ambiguous(GoogleFailure):
     """A write was sent, and nobody here knows if it was carried out."""
 
     kind = "ambiguous"
-
-
-def failure_of(outcome: Reply | Lost, *, who: str, unsure: bool = False) -> GoogleFailure:
-    """Return the exception that a last outcome deserves.
-
-    ``who`` is the robot's address where a service account asks, else empty. ``unsure``: the
-    request was a write, and some try of it may have been carried out.
-    """
-    if isinstance(outcome, Lost):
-        return _lost(outcome, unsure=unsure)
-    return Rejected(f"Google refused (HTTP {outcome.status}).", status=outcome.status)
-
-
-def refresh_failure(error: Exception, *, unsure: bool = False) -> GoogleFailure:
-    """Return the exception for a sign-in that Google did not renew."""
-    return SignInNeeded(f"Google did not renew the sign-in ({error}).", unsure=unsure)
-
-
-def _lost(lost: Lost, *, unsure: bool) -> GoogleFailure:
-    return Ambiguous(lost.detail) if unsure else Unreachable(lost.detail)

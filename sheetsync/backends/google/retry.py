@@ -39,6 +39,7 @@ class Limits:
 class Call:
     """What is known of one call while it is tried: may it be repeated, has it been carried out."""
 
+    writes: bool
     repeatable: bool
     seen: bool
     started: float

@@ -13,10 +13,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 import requests
-from google.auth.exceptions import TransportError
+from google.auth.exceptions import RefreshError, TransportError
 from requests.exceptions import ConnectTimeout, ProxyError, RequestException, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
@@ -43,7 +44,6 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     received: int
-    response: requests.Response
 
     @cached_property
     def value(self) -> Any:
@@ -54,15 +54,28 @@ class Reply:
             return None
 
     @property
+    def done(self) -> bool:
+        """Tell whether the status says that what was asked was done."""
+        return 200 <= self.status < 300
+
+    @property
     def ok(self) -> bool:
-        """Tell whether Google did what was asked and the reply can be read."""
-        return 200 <= self.status < 300 and isinstance(self.value, dict)
+        """Tell whether it was done and the reply is a JSON object that came whole."""
+        return self.done and isinstance(self.value, dict)
 
     @cached_property
     def error(self) -> Mapping[str, Any]:
         """The ``error`` object of Google's JSON errors; empty where there is none."""
         found = self.value.get("error") if isinstance(self.value, dict) else None
         return found if isinstance(found, dict) else {}
+
+    def as_response(self) -> requests.Response:
+        """The reply as gspread's own methods expect it."""
+        response = requests.Response()
+        response.status_code = self.status
+        response.headers.update(self.headers)
+        response.raw = BytesIO(self.body)
+        return response
 
     @property
     def words(self) -> str:
@@ -98,7 +111,7 @@ def send(
     whole is given ``seconds`` as well. ``parts`` are those of ``requests.Session.request``.
     Redirects are not followed: Google's API sends none, so one comes from somebody between.
 
-    Raises Lost.
+    Raises Lost; RefreshError where the sign-in was not renewed.
     """
     with _losses():
         response = session.request(
@@ -113,13 +126,13 @@ def send(
         body = _body(response, seconds)
     finally:
         response.close()
-    return Reply(response.status_code, response.headers, body, _tell(response), response)
+    return Reply(response.status_code, response.headers, body, _tell(response))
 
 
 def _body(response: requests.Response, seconds: float) -> bytes:
     """Read the whole body within ``seconds``, however slowly it comes."""
     with _losses(response), _alarm(response, seconds) as late:
-        parts = list(response.raw.stream(_CHUNK, decode_content=True))
+        parts = list(response.iter_content(_CHUNK))
         if late.is_set():
             raise Lost("timeout", f"the reply took more than {seconds:g} s", sent=True)
     return b"".join(parts)
@@ -140,7 +153,7 @@ def _alarm(response: requests.Response, seconds: float) -> Iterator[threading.Ev
     timer.start()
     try:
         yield late
-    except (HTTPError, OSError) as error:
+    except (RequestException, HTTPError, OSError) as error:
         if late.is_set():
             raise Lost("timeout", f"the reply took more than {seconds:g} s", sent=True) from error
         raise
@@ -158,6 +171,10 @@ def _losses(response: requests.Response | None = None) -> Iterator[None]:
         raise
     except TransportError as error:
         raise Lost("sign-in", _plain(error), sent=False) from error
+    except RefreshError as error:
+        if not error.retryable:
+            raise
+        raise Lost("sign-in", _plain(error), sent=False) from error
     except (RequestException, HTTPError, OSError) as error:
         cause, sent = _cause(error)
         raise Lost(cause, _plain(error), sent=sent, received=_tell(response)) from error
@@ -168,13 +185,15 @@ def _cause(error: Exception) -> tuple[str, bool]:
     roots = list(_roots(error))
     if any(isinstance(root, ssl.SSLCertVerificationError) for root in roots):
         return "certificate", False
-    if isinstance(error, ProxyError):
+    if type(error) is OSError:  # requests' own: the certificate file that was named is not there
+        return "certificate", False
+    if isinstance(error, (ProxyError, ValueError)):  # ValueError: a proxy's address is malformed
         return "proxy", False
     if isinstance(error, ConnectTimeout):
         return "timeout", False
     if any(isinstance(root, NewConnectionError) for root in roots):
         return "network", False
-    if isinstance(error, (Timeout, ReadTimeoutError)):
+    if isinstance(error, Timeout) or any(isinstance(root, ReadTimeoutError) for root in roots):
         return "timeout", True
     return "broken", True
 
