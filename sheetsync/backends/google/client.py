@@ -97,18 +97,20 @@ class SheetsClient(HTTPClient):
         body: Mapping[str, Any] | None,
         *,
         token: bool = False,
+        fields: str = "",
     ) -> dict[str, Any]:
         """``spreadsheets.batchUpdate``: all requests of ``body`` are done, or none.
 
         ``token`` promises that sending the batch twice does no more than sending it once (it
         begins with an epoch marker, or writes the same content whatever stood there). Without it
-        the batch is not sent again once it may have been carried out.
+        the batch is not sent again once it may have been carried out. ``fields`` masks the reply.
 
         Raises GoogleFailure; Ambiguous where a batch may have been carried out or not. Rejected
         (with Google's ``words``) after an ``unsure`` try may be our own first try's doing.
         """
         url = SPREADSHEET_BATCH_UPDATE_URL % id
-        return dict(self._call("POST", url, body=body, token=token).value)
+        params = {"fields": fields} if fields else None
+        return dict(self._call("POST", url, params=params, body=body, token=token).value)
 
     def request(
         self,
