@@ -1,0 +1,75 @@
+"""Requests for the hidden tab with the lists behind the dropdowns, and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any
+
+from sheetsync.backends.google import ids
+from sheetsync.backends.google.draw_cells import (
+    Json,
+    Request,
+    cell,
+    column_range,
+    grid,
+    update_cells,
+    widths,
+)
+from sheetsync.backends.google.draw_style import colour
+from sheetsync.backends.google.draw_table import named, protected
+from sheetsync.backends.google.draw_validation import id_column, wider_refs
+from sheetsync.backends.xlsx.draw_table import TAB_COLOURS
+from sheetsync.model.tracker import Tab, Tracker
+from sheetsync.model.values import Formula
+
+_ROOM = 1000
+"""Rows below the lists: enough for the ids that a formula brings here."""
+
+
+def lists_sheet(tracker: Tracker, tab: Tab, index: int) -> Request:
+    """Add the lists tab, hidden, one column per list."""
+    longest = max((len(choices) for choices in tracker.lists.values()), default=1)
+    size = {
+        "rowCount": longest + _ROOM,
+        "columnCount": len(_columns(tracker)),
+        "frozenRowCount": 1,
+    }
+    properties = {
+        "sheetId": ids.sheet_id(tab.key),
+        "title": tab.title,
+        "index": index,
+        "hidden": True,
+        "gridProperties": size,
+        "tabColorStyle": colour(TAB_COLOURS[tab.role]),
+    }
+    return {"addSheet": {"properties": properties}}
+
+
+def draw_lists(tracker: Tracker, tab: Tab, editors: Json) -> Iterator[Request]:
+    """The lists' cells and names, and the names over the ids that dropdowns offer."""
+    sheet = ids.sheet_id(tab.key)
+    columns = _columns(tracker)
+    rows = [{"values": [cell(value) for value in row]} for row in zip_longest(*columns)]
+    yield update_cells(grid(sheet, 0, len(rows), 0, len(columns)), rows, "userEnteredValue")
+    yield from widths(sheet, dict.fromkeys(range(len(columns)), 16))
+    for index, (name, choices) in enumerate(tracker.lists.items()):
+        yield named(f"list_{name}", column_range(sheet, index, 1, 1 + len(choices)))
+    wanted = {column.ref for each in tracker.tabs for column in each.columns if column.ref}
+    for other in tracker.tabs:
+        if other.key in wanted:
+            at = [column.key for column in other.columns].index(other.key_columns[0])
+            yield named(f"ids_{other.key}", column_range(ids.sheet_id(other.key), at))
+    told = {"editors": editors}
+    yield protected(tab, grid(sheet), f"{tab.title} is written by sync", told)
+
+
+def _columns(tracker: Tracker) -> list[list[Any]]:
+    """Header and values of each list, then ids together with the words that may stand for one."""
+    lists: list[list[Any]] = [
+        [name, *(choice.value for choice in choices)] for name, choices in tracker.lists.items()
+    ]
+    for key, words in wider_refs(tracker):
+        ids_of = Formula(f"ARRAYFORMULA({id_column(tracker, key)})")
+        lists.append([f"ids of {key} or {', '.join(words)}", *words, ids_of])
+    return lists

@@ -1,0 +1,244 @@
+"""Requests for a tab with columns: cells, looks, dropdowns, colours, a table or a filter.
+
+Entry tabs get coloured rows and a filter over the whole width, not a native Table: a Table takes
+no formula in its header, and sorting one would leave behind what stands beside it, such as
+people's own columns. SYNC columns there only warn who types into them: a hard protection would
+forbid everybody else to sort. Their header cells, which hold the formula, are protected.
+
+Tabs that the engine writes are native Tables: their rows' colour grows and shrinks with them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from sheetsync.backends.google import ids
+from sheetsync.backends.google.draw_cells import (
+    Json,
+    Request,
+    body_rows,
+    cell,
+    column_range,
+    grid,
+    heights,
+    repeat_format,
+    separated,
+    update_cells,
+    widths,
+)
+from sheetsync.backends.google.draw_style import cell_format, colour, rule_format, without_fill
+from sheetsync.backends.google.draw_validation import validation
+from sheetsync.backends.xlsx.draw_style import ACCENT, BAR, PALE
+from sheetsync.backends.xlsx.draw_table import (
+    TAB_COLOURS,
+    frozen_columns,
+    header_of,
+    look_of,
+    side_of,
+    told_of,
+)
+from sheetsync.model.tables import letters
+from sheetsync.model.tracker import Column, Highlight, Owner, Role, Tab, Tracker
+from sheetsync.model.values import Formula
+
+Rows = Sequence[Mapping[str, Any]]
+SyncHeader = Callable[[Tab, Column], str | None]
+"""Gives the formula (without =) in the header of an entry tab's SYNC column, or None."""
+
+ROWS = 1000
+"""Rows of a new tab that people fill in."""
+SPARE_COLUMNS = 8
+"""Room for people's own columns, inside the filter from the start."""
+_PIECE = 2000
+"""Rows of one request, so that a long body can be split among batches."""
+_BAND_GREY, _WHITE, _BAND_WHITE = "#F9FAFB", "#FFFFFF", "#FBFCFC"
+
+
+def sheet_request(tab: Tab, index: int, rows: int = 0) -> Request:
+    """Add a table tab: its colour, frozen header and size."""
+    entry = tab.role is Role.ENTRY
+    size = {
+        "rowCount": max(ROWS if entry else 200, rows + 2),
+        "columnCount": len(tab.columns) + (SPARE_COLUMNS if entry else 0),
+        "frozenRowCount": 1,
+        "frozenColumnCount": frozen_columns(tab),
+    }
+    properties = {
+        "sheetId": ids.sheet_id(tab.key),
+        "title": tab.title,
+        "index": index,
+        "gridProperties": size,
+        "tabColorStyle": colour(TAB_COLOURS[tab.role]),
+        **({"hidden": True} if tab.hidden else {}),
+    }
+    return {"addSheet": {"properties": properties}}
+
+
+def draw_table(
+    tracker: Tracker, tab: Tab, rows: Rows, editors: Json, sync_header: SyncHeader
+) -> Iterator[Request]:
+    """Everything on a table tab but the tab itself and its body's rows (``body``)."""
+    sheet = ids.sheet_id(tab.key)
+    yield from widths(sheet, {i: column.width for i, column in enumerate(tab.columns)})
+    yield from heights(sheet, {0: 33})
+    yield update_cells(grid(sheet, 0, 1, 0, len(tab.columns)), [_header(tab, sync_header)], _CELL)
+    for index, column in enumerate(tab.columns):
+        yield repeat_format(column_range(sheet, index), _body_format(tab, column))
+        rule = validation(tracker, tab, column)
+        if rule is not None:
+            where = column_range(sheet, index)
+            yield {"setDataValidation": {"range": where, "rule": rule}}
+    yield from _rules(sheet, tab)
+    yield from _names(sheet, tab, len(rows))
+    yield from (
+        _entry(sheet, tab, editors)
+        if tab.role is Role.ENTRY
+        else _owned(sheet, tab, len(rows), editors)
+    )
+
+
+_CELL = "userEnteredValue,userEnteredFormat,note"
+
+
+def _header(tab: Tab, sync_header: SyncHeader) -> Json:
+    return {"values": [_header_cell(tab, column, sync_header) for column in tab.columns]}
+
+
+def _header_cell(tab: Tab, column: Column, sync_header: SyncHeader) -> Json:
+    computed = look_of(tab, column).startswith("computed")
+    made = cell_format("header computed" if computed else "header", side="left")
+    formula = sync_header(tab, column) if _by_formula(tab, column) else None
+    content = Formula(formula) if formula else header_of(column)
+    return cell(content, userEnteredFormat=made, note=told_of(column))
+
+
+def _by_formula(tab: Tab, column: Column) -> bool:
+    return tab.role is Role.ENTRY and column.owner is Owner.SYNC
+
+
+def _body_format(tab: Tab, column: Column) -> Json:
+    """A column's look to the sheet's end; the engine's rows get their colour from their table."""
+    made = cell_format(look_of(tab, column), column.number_format, side_of(column))
+    if tab.role is Role.ENTRY or (tab.role is Role.SETTINGS and column.key == "value"):
+        return made
+    return made if look_of(tab, column) == "decision" else without_fill(made)
+
+
+def body(tab: Tab, rows: Rows) -> Iterator[Request]:
+    """The rows below the header in pieces; SYNC columns of entry tabs are left to their formula."""
+    sheet = ids.sheet_id(tab.key)
+    keys = [c.key for c in tab.columns if not _by_formula(tab, c)]
+    for start in range(0, len(rows), _PIECE):
+        part = rows[start : start + _PIECE]
+        where = grid(sheet, 1 + start, 1 + start + len(part), 0, len(keys))
+        yield update_cells(where, body_rows(keys, part), "userEnteredValue")
+
+
+def _names(sheet: int, tab: Tab, rows: int) -> Iterator[Request]:
+    for index, column in enumerate(tab.columns):
+        if column.range_name:
+            yield named(column.range_name, column_range(sheet, index, 1, 1 + max(1, rows)))
+
+
+def named(name: str, where: Json) -> Request:
+    """Give a range a workbook name."""
+    told = {"namedRangeId": ids.named_range_id(name), "name": name, "range": where}
+    return {"addNamedRange": {"namedRange": told}}
+
+
+def _entry(sheet: int, tab: Tab, editors: Json) -> Iterator[Request]:
+    """Coloured rows and a filter; sync's own columns guarded."""
+    own = [i for i, column in enumerate(tab.columns) if column.owner is Owner.SYNC]
+    bands = {
+        "headerColorStyle": colour(ACCENT),
+        "firstBandColorStyle": colour(_WHITE),
+        "secondBandColorStyle": colour(_BAND_WHITE),
+    }
+    where = grid(sheet, 0, None, 0, len(tab.columns))
+    told = {"bandedRangeId": ids.banded_id(tab.key), "range": where, "rowProperties": bands}
+    yield {"addBanding": {"bandedRange": told}}
+    across = grid(sheet, 0, None, 0, len(tab.columns) + SPARE_COLUMNS)
+    yield {"setBasicFilter": {"filter": {"range": across}}}
+    for index in own:
+        column = tab.columns[index]
+        yield protected(
+            tab,
+            column_range(sheet, index, 0, 1),
+            f"{column.title}: the formula that sync fills the column with",
+            {"editors": editors},
+            part=f"{column.key}/header",
+        )
+        words = f"{column.title} is filled by sync: what you type here hides it for every row"
+        yield protected(
+            tab, column_range(sheet, index), words, {"warningOnly": True}, part=column.key
+        )
+
+
+def _owned(sheet: int, tab: Tab, rows: int, editors: Json) -> Iterator[Request]:
+    """A native Table; protected where nothing is people's, but for columns that are."""
+    bands = {
+        "headerColorStyle": colour("#5B6675" if tab.role is not Role.SETTINGS else ACCENT),
+        "firstBandColorStyle": colour(PALE),
+        "secondBandColorStyle": colour(_BAND_GREY),
+    }
+    names = [{"columnIndex": i, "columnName": header_of(c)} for i, c in enumerate(tab.columns)]
+    table = {
+        "tableId": ids.table_id(tab.key),
+        "name": tab.table,
+        "range": grid(sheet, 0, 1 + max(1, rows), 0, len(tab.columns)),
+        "rowsProperties": bands,
+        "columnProperties": names,
+    }
+    yield {"addTable": {"table": table}}
+    if tab.role is Role.SETTINGS:
+        return
+    free = [column_range(sheet, i) for i, c in enumerate(tab.columns) if c.owner is Owner.USER]
+    told = {"editors": editors, **({"unprotectedRanges": free} if free else {})}
+    yield protected(tab, grid(sheet), f"{tab.title} is written by sync", told)
+
+
+def protected(tab: Tab, where: Json, words: str, told: Json, part: str = "") -> Request:
+    """Protect a tab or a part of it."""
+    found = {"protectedRangeId": ids.protected_id(tab.key, part), "range": where}
+    return {"addProtectedRange": {"protectedRange": {**found, "description": words, **told}}}
+
+
+def _rules(sheet: int, tab: Tab) -> Iterator[Request]:
+    """Colours by what stands in a row, the first declared rule first."""
+    made = [rule for highlight in tab.highlights for rule in _highlight(sheet, tab, highlight)]
+    for index, rule in enumerate(made):
+        yield {"addConditionalFormatRule": {"rule": rule, "index": index}}
+
+
+def _highlight(sheet: int, tab: Tab, highlight: Highlight) -> Iterator[Json]:
+    """One rule of Google's; bars become shades, and looks that only format numbers are left out."""
+    keys = [column.key for column in tab.columns]
+    wide = [grid(sheet, 1, None, 0, len(keys))]
+    ranges = [column_range(sheet, keys.index(key)) for key in highlight.columns] or wide
+    if highlight.style.startswith("bars"):
+        yield {
+            "ranges": ranges,
+            "gradientRule": shades(of_100=highlight.style == "bars of 100", zero=PALE),
+        }
+        return
+    look = rule_format(highlight.style)
+    if look:
+        formula = re.sub(r"{(\w+)}", lambda m: f"${letters(keys.index(m[1]))}2", highlight.when)
+        yield {"ranges": ranges, "booleanRule": when(formula, look)}
+
+
+def when(formula: str, look: Json) -> Json:
+    """A look while a formula holds."""
+    told = [{"userEnteredValue": f"={separated(formula)}"}]
+    return {"condition": {"type": "CUSTOM_FORMULA", "values": told}, "format": look}
+
+
+def shades(*, of_100: bool, zero: str, most: str = BAR) -> Json:
+    """A gradient from zero to 100 or to the greatest number, in the place of bars."""
+    top: Json = {"type": "NUMBER", "value": "100"} if of_100 else {"type": "MAX"}
+    return {
+        "minpoint": {"type": "NUMBER", "value": "0", "colorStyle": colour(zero)},
+        "maxpoint": {**top, "colorStyle": colour(most)},
+    }

@@ -1,0 +1,103 @@
+"""Checks while typing: dropdowns and bounds. They warn and never stop, for sync looks anyway."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+from sheetsync.backends.xlsx.draw_table import told_of
+from sheetsync.model.tables import letters
+from sheetsync.model.tracker import CellType, Column, Owner, Role, Tab, Tracker
+
+Json = dict[str, Any]
+_DECIMAL = (CellType.NUMBER, CellType.MONEY, CellType.PERCENT, CellType.COUNT)
+_TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
+_FIRST_DAY, _LAST_DAY = "1990-01-01", "2100-12-31"
+_LEAST = -(10**15)
+
+
+def validation(tracker: Tracker, tab: Tab, column: Column) -> Json | None:
+    """The ``DataValidationRule`` of a column that people fill in, or None."""
+    if column.owner is Owner.SYNC or tab.role is Role.SETTINGS:
+        return None
+    condition = _condition(tracker, column)
+    if condition is None:
+        return None
+    listed = condition["type"] == "ONE_OF_RANGE"
+    shown = {"showCustomUi": True} if listed else {}
+    return {"condition": condition, "inputMessage": told_of(column), "strict": False, **shown}
+
+
+def _condition(tracker: Tracker, column: Column) -> Json | None:
+    if column.choices:
+        return _one_of(list_range(tracker, column.choices))
+    if column.type is CellType.REF:
+        return _one_of(_ids_range(tracker, column))
+    if column.type in _DECIMAL:
+        return _bounded(column)
+    if column.type in _TIMES:
+        return _holds("DATE_BETWEEN", _FIRST_DAY, _LAST_DAY)
+    return None
+
+
+def _holds(kind: str, *values: str) -> Json:
+    return {"type": kind, "values": [{"userEnteredValue": value} for value in values]}
+
+
+def _one_of(where: str) -> Json:
+    return _holds("ONE_OF_RANGE", f"={where}")
+
+
+def _bounded(column: Column) -> Json:
+    if column.low is not None and column.high is not None:
+        return _holds("NUMBER_BETWEEN", number_text(column.low), number_text(column.high))
+    low = _LEAST if column.low is None else column.low
+    return _holds("NUMBER_GREATER_THAN_EQ", number_text(low))
+
+
+def number_text(value: float) -> str:
+    """A number without a decimal sign, which would be read by the spreadsheet's locale.
+
+    >>> number_text(5), number_text(0.25)
+    ('5', '=1/4')
+    """
+    told = Fraction(str(value))
+    return str(told) if told.denominator == 1 else f"={told}"
+
+
+def lists_title(tracker: Tracker) -> str:
+    """The title of the tab with the lists, quoted for formulas."""
+    (tab,) = tracker.of_role(Role.LISTS)
+    return quoted(tab.title)
+
+
+def quoted(title: str) -> str:
+    """A tab's title as formulas write it."""
+    return "'" + title.replace("'", "''") + "'"
+
+
+def list_range(tracker: Tracker, name: str) -> str:
+    """Where a list stands on the lists tab."""
+    letter = letters(list(tracker.lists).index(name))
+    return f"{lists_title(tracker)}!${letter}$2:${letter}${len(tracker.lists[name]) + 1}"
+
+
+def wider_refs(tracker: Tracker) -> list[tuple[str, tuple[str, ...]]]:
+    """References that take more words than ids: the tab's key and those words, each pair once."""
+    columns = (column for tab in tracker.tabs for column in tab.columns)
+    return list(dict.fromkeys((c.ref, c.ref_extra) for c in columns if c.ref and c.ref_extra))
+
+
+def id_column(tracker: Tracker, key: str) -> str:
+    """The ids of a tab, from the second row to the sheet's end."""
+    tab = tracker.tab(key)
+    letter = letters([column.key for column in tab.columns].index(tab.key_columns[0]))
+    return f"{quoted(tab.title)}!${letter}$2:${letter}"
+
+
+def _ids_range(tracker: Tracker, column: Column) -> str:
+    if not column.ref_extra:
+        return id_column(tracker, column.ref)
+    place = wider_refs(tracker).index((column.ref, column.ref_extra))
+    letter = letters(len(tracker.lists) + place)
+    return f"{lists_title(tracker)}!${letter}$2:${letter}"
