@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sheetsync import __version__
+from sheetsync.cli_google import google
 from sheetsync.failures import after, print_json, telling
 
 if TYPE_CHECKING:
@@ -69,6 +70,9 @@ def main() -> None:
     it, and run `sheetsync sync partners.xlsx`. Nothing of yours is deleted or overwritten, and
     nothing leaves this computer.
     """
+
+
+main.add_command(google)
 
 
 @main.command()
