@@ -1,0 +1,70 @@
+"""Money split by credits to the cent, printed as SQL: whole cents that add up, whatever the model.
+
+Each amount is cut into whole cents by largest remainder: everybody gets the cents of its share
+rounded down, and those left over go one each to the largest fractions (equal ones: whose touch
+came first). What an amount has beyond its last whole cent, after a currency was converted, goes to
+the first of them, so that the parts add up to the very amount.
+"""
+
+# ruff: noqa: S608 -- names are ours
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sheetsync.measure.attribution_sql import Steps
+
+
+def cent_steps(models: Sequence[str], *, per: int = 100) -> Steps:
+    """Return the steps that end with ``cents``, reading ``credits`` and ``amounts``.
+
+    ``amounts`` (entry, deal_id, source, day, amount): an amount whose deal has no credits goes to
+    its source. ``cents`` has entry, deal_id, partner_id, day, amount, ``credit_<model>`` and
+    ``value_<model>``; a unit is one ``per``-th.
+    """
+    return {
+        "parts": _parts(models, per),
+        "floored": _floored(models),
+        "ranked": _ranked(models),
+        "cents": _cents(models, per),
+    }
+
+
+def _parts(models: Sequence[str], per: int) -> str:
+    given = [f"COALESCE(c.credit_{m}, 1) AS credit_{m}" for m in models]
+    # A hair is added before rounding down: 1.15 is a little less in binary.
+    units = f"FLOOR(ABS(a.amount) * {per} + 0.000001)"
+    return (
+        "SELECT a.entry, a.deal_id, COALESCE(c.partner_id, a.source) AS partner_id, a.day, "
+        f"a.amount, COALESCE(c.seat, 0) AS seat, {units} AS units, {', '.join(given)} "
+        "FROM amounts AS a LEFT JOIN credits AS c ON a.deal_id = c.deal_id"
+    )
+
+
+def _floored(models: Sequence[str]) -> str:
+    # Fractions count to a millionth: below lies only the noise of dividing.
+    parts = [
+        f"FLOOR(units * credit_{m} + 0.0000001) AS whole_{m}, FLOOR((units * credit_{m} "
+        f"- FLOOR(units * credit_{m} + 0.0000001)) * 1000000 + 0.5) AS rest_{m}"
+        for m in models
+    ]
+    return f"SELECT *, {', '.join(parts)} FROM parts"
+
+
+def _ranked(models: Sequence[str]) -> str:
+    parts = [
+        f"ROW_NUMBER() OVER (PARTITION BY entry ORDER BY rest_{m} DESC, seat, partner_id) "
+        f"AS nth_{m}, units - SUM(whole_{m}) OVER (PARTITION BY entry) AS left_{m}"
+        for m in models
+    ]
+    return f"SELECT *, {', '.join(parts)} FROM floored"
+
+
+def _cents(models: Sequence[str], per: int) -> str:
+    values = []
+    for m in models:
+        got = f"(whole_{m} + CASE WHEN nth_{m} <= left_{m} THEN 1 ELSE 0 END) / {float(per)!r}"
+        over = f"CASE WHEN nth_{m} = 1 THEN ABS(amount) - units / {float(per)!r} ELSE 0 END"
+        sign = "CASE WHEN amount < 0 THEN -1 ELSE 1 END"
+        values.append(f"CAST({sign} * ({got} + {over}) AS DOUBLE) AS value_{m}")
+    columns = ["entry", "deal_id", "partner_id", "day", "amount", *(f"credit_{m}" for m in models)]
+    return f"SELECT {', '.join([*columns, *values])} FROM ranked"
