@@ -1,0 +1,255 @@
+"""Request kinds on cells: values, formats, notes, validation, merges, cut and paste."""
+
+from __future__ import annotations
+
+from tests.fakes.sheets import masks
+from tests.fakes.sheets.batch import Context, kind
+from tests.fakes.sheets.state import Cell, Json, Rect, Refused, Sheet, Spreadsheet, clone
+
+_READ_ONLY = {"effectiveValue", "formattedValue", "effectiveFormat", "hyperlink"}
+_STYLES = {
+    "backgroundColor": "backgroundColorStyle",
+    "foregroundColor": "foregroundColorStyle",
+    "tabColor": "tabColorStyle",
+}
+
+
+def styled(value: Json) -> Json:
+    """A format in which each plain colour has its style beside it, as Google adds it."""
+    out: Json = {}
+    for key, item in value.items():
+        if item is None:
+            continue
+        out[key] = styled(item) if isinstance(item, dict) and "olor" not in key else item
+    for plain, style in _STYLES.items():
+        if out.get(plain) is not None and style not in out:
+            out[style] = {"rgbColor": out[plain]}
+        elif "rgbColor" in (out.get(style) or {}):
+            out.setdefault(plain, out[style]["rgbColor"])
+    return out
+
+
+def clean(cell: Json) -> Cell:
+    """A written cell as it is stored: nothing empty, colours with their styles."""
+    made = {
+        k: v
+        for k, v in cell.items()
+        if v is not None and v != {} and v != "" and k not in _READ_ONLY
+    }
+    if "userEnteredFormat" in made:
+        made["userEnteredFormat"] = styled(made["userEnteredFormat"])
+    value = made.get("userEnteredValue")
+    if value is not None and (value.get("stringValue") == "" or None in value.values()):
+        del made["userEnteredValue"]
+    return made
+
+
+class Writer:
+    """Writes the masked part of cells; the work for a mask is done once."""
+
+    def __init__(self, fields: str):
+        if not fields:
+            raise Refused(
+                "At least one field must be listed in 'fields'. (use '*' to indicate all fields)"
+            )
+        self.tree = masks.parse(fields)
+        self.all = "*" in self.tree
+        self.plain = [key for key, inner in self.tree.items() if inner is None]
+        self.paths = [p for p in masks.leaves(self.tree) if len(p) > 1]
+
+    def over(self, old: Cell | None, new: Cell | None) -> Cell | None:
+        """The old cell with the masked fields of the new one; masked fields not given go."""
+        new = clean(new) if new else {}
+        if self.all or not (old or self.paths):
+            return new if self.all else {k: new[k] for k in self.plain if k in new}
+        made = dict(old or {})
+        for key in self.plain:
+            if key in new:
+                made[key] = new[key]
+            else:
+                made.pop(key, None)
+        if self.paths:
+            made = self._deep(made, new)
+        return made
+
+    def _deep(self, made: Cell, new: Cell) -> Cell:
+        tops = {path[0] for path in self.paths}
+        made = {key: clone(value) if key in tops else value for key, value in made.items()}
+        for path in self.paths:
+            masks._set(made, new, path)
+            style = _STYLES.get(path[-1])
+            if style:
+                masks._set(made, new, (*path[:-1], style))
+        return clean(made)
+
+
+@kind("updateCells")
+def update_cells(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    rows = request.get("rows") or []
+    sheet, rect = _target(spreadsheet, request, rows)
+    context.guard(sheet, rect)
+    writer = Writer(request.get("fields", ""))
+    top, bottom, left, right = rect
+    for number in range(top, bottom):
+        given = rows[number - top].get("values") or [] if number - top < len(rows) else []
+        if number >= len(sheet.rows) and not given:
+            continue
+        old = sheet.row(number)
+        cells = []
+        for column in range(left, right):
+            new = given[column - left] if column - left < len(given) else None
+            cells.append(writer.over(old[column] if column < len(old) else None, new))
+        while cells and not cells[-1] and left + len(cells) > len(old):
+            cells.pop()
+        sheet.put_row(number, left, cells)
+
+
+def _target(spreadsheet: Spreadsheet, request: Json, rows: list[Json]) -> tuple[Sheet, Rect]:
+    if "range" in request:
+        return spreadsheet.rect(request["range"])
+    if "start" not in request:
+        raise Refused("Must specify a range or a start.")
+    start = request["start"]
+    sheet = spreadsheet.sheet(start.get("sheetId", 0))
+    top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
+    width = max((len(row.get("values") or []) for row in rows), default=0)
+    grid_range = {
+        "sheetId": sheet.id,
+        "startRowIndex": top,
+        "endRowIndex": top + max(len(rows), 1),
+        "startColumnIndex": left,
+        "endColumnIndex": left + max(width, 1),
+    }
+    return spreadsheet.rect(grid_range)
+
+
+@kind("repeatCell")
+def repeat_cell(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    from tests.fakes.sheets.shifts import moved_formula
+
+    sheet, rect = spreadsheet.rect(request["range"])
+    context.guard(sheet, rect)
+    writer, new = Writer(request.get("fields", "")), request.get("cell") or {}
+    formula = (new.get("userEnteredValue") or {}).get("formulaValue")
+    top, bottom, left, right = rect
+    for row in range(top, bottom):
+        cells = []
+        for column in range(left, right):
+            if formula:
+                text = moved_formula(formula, row - top, column - left)
+                new = {**new, "userEnteredValue": {"formulaValue": text}}
+            cells.append(writer.over(sheet.cell(row, column), new))
+        sheet.put_row(row, left, cells)
+
+
+@kind("setDataValidation")
+def set_data_validation(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    sheet, (top, bottom, left, right) = spreadsheet.rect(request["range"])
+    context.guard(sheet, (top, bottom, left, right))
+    rule = request.get("rule")
+    if rule is not None:
+        check_rule(rule)
+        rule = {key: value for key, value in clone(rule).items() if value not in (None, False)}
+    for row in range(top, bottom):
+        for column in range(left, right):
+            cell = dict(sheet.cell(row, column) or {})
+            cell.pop("dataValidation", None)
+            if rule is not None:
+                cell["dataValidation"] = rule
+            sheet.put(row, column, cell)
+
+
+_NEEDS = {"ONE_OF_LIST": (1, 500), "ONE_OF_RANGE": (1, 1), "CUSTOM_FORMULA": (1, 1)}
+
+
+def check_rule(rule: Json) -> None:
+    """Refused when a condition has too few or too many values."""
+    condition = rule.get("condition") or {}
+    least, most = _NEEDS.get(condition.get("type"), (0, 500))
+    count = len(condition.get("values") or [])
+    if not least <= count <= most:
+        raise Refused(
+            f"Invalid data validation rule: condition {condition.get('type')} requires "
+            f"{'at least ' if most > least else ''}{least} condition value, got {count}."
+        )
+
+
+@kind("mergeCells")
+def merge_cells(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    sheet, rect = spreadsheet.rect(request["range"])
+    context.guard(sheet, rect)
+    kept = []
+    for merge in sheet.merges:
+        area = _rect_of(merge)
+        if not _meets(area, rect):
+            kept.append(merge)
+        elif not (
+            rect[0] <= area[0] and area[1] <= rect[1] and rect[2] <= area[2] and area[3] <= rect[3]
+        ):
+            raise Refused("You must select all cells in a merged range to merge or unmerge them.")
+    parts = _parts(rect, request.get("mergeType", "MERGE_ALL"))
+    made = [part for part in parts if (part[1] - part[0]) * (part[3] - part[2]) > 1]
+    sheet.merges = [*kept, *({"sheetId": sheet.id, **_grid_range(part)} for part in made)]
+    for part in made:
+        _keep_corner(sheet, part)
+
+
+def _parts(rect: Rect, merge_type: str) -> list[Rect]:
+    top, bottom, left, right = rect
+    if merge_type == "MERGE_ROWS":
+        return [(row, row + 1, left, right) for row in range(top, bottom)]
+    if merge_type == "MERGE_COLUMNS":
+        return [(top, bottom, column, column + 1) for column in range(left, right)]
+    return [rect]
+
+
+def _keep_corner(sheet: Sheet, rect: Rect) -> None:
+    """Only the first cell of a merge keeps its value."""
+    for row, column, cell in list(sheet.cells(rect)):
+        if (row, column) != (rect[0], rect[2]) and "userEnteredValue" in cell:
+            sheet.put(row, column, {k: v for k, v in cell.items() if k != "userEnteredValue"})
+
+
+def _grid_range(rect: Rect) -> Json:
+    keys = ("startRowIndex", "endRowIndex", "startColumnIndex", "endColumnIndex")
+    return dict(zip(keys, rect, strict=True))
+
+
+def _rect_of(merge: Json) -> Rect:
+    return (
+        merge["startRowIndex"],
+        merge["endRowIndex"],
+        merge["startColumnIndex"],
+        merge["endColumnIndex"],
+    )
+
+
+def _meets(one: Rect, other: Rect) -> bool:
+    rows = one[0] < other[1] and other[0] < one[1]
+    return rows and one[2] < other[3] and other[2] < one[3]
+
+
+@kind("unmergeCells")
+def unmerge_cells(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    sheet, rect = spreadsheet.rect(request["range"])
+    context.guard(sheet, rect)
+    sheet.merges = [merge for merge in sheet.merges if not _meets(_rect_of(merge), rect)]
+
+
+@kind("cutPaste")
+def cut_paste(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
+    sheet, rect = spreadsheet.rect(request["source"])
+    place = request["destination"]
+    target = spreadsheet.sheet(place.get("sheetId", 0))
+    top, left = place.get("rowIndex", 0), place.get("columnIndex", 0)
+    area = (top, top + rect[1] - rect[0], left, left + rect[3] - rect[2])
+    context.guard(sheet, rect)
+    context.guard(target, area)
+    taken = {
+        (row - rect[0], column - rect[2]): cell for row, column, cell in list(sheet.cells(rect))
+    }
+    for row, column in taken:
+        sheet.put(row + rect[0], column + rect[2], None)
+    for row in range(rect[1] - rect[0]):
+        for column in range(rect[3] - rect[2]):
+            target.put(top + row, left + column, taken.get((row, column)))

@@ -1,0 +1,90 @@
+"""The emulator behind real HTTP on the loopback interface.
+
+    with Server(Service()) as server:
+        session.mount("https://sheets.googleapis.com", Rewrite(server.url))
+
+`server.url + "/token"` is a token endpoint for service accounts.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.fakes.sheets.service import ContractBroken, Service
+from tests.fakes.sheets.wire import Answer, Wire
+
+
+class Server:
+    """A threading HTTP server for a Service or a Wire; use as a context manager.
+
+    A broken contract cannot be raised in the client's thread: it is answered 500 and kept in
+    `broken`; leaving the context raises the first.
+    """
+
+    def __init__(self, service: Service | Wire):
+        self.wire = service if isinstance(service, Wire) else Wire(service)
+        self.broken: list[ContractBroken] = []
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _reply_class(self))
+        self.http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.http.server_port}"
+        self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> Server:
+        self.thread.start()
+        return self
+
+    def __exit__(self, kind, *rest) -> None:
+        self.http.shutdown()
+        self.http.server_close()
+        self.thread.join()
+        if self.broken and kind is None:
+            raise self.broken[0]
+
+
+def _reply_class(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Reply(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args) -> None:
+            """Silent."""
+
+        def _any(self) -> None:
+            size = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(size) if size else None
+            try:
+                found = server.wire.answer(self.command, self.path, self.headers, body)
+            except ContractBroken as broken:
+                server.broken.append(broken)
+                found = Answer(500, {}, str(broken).encode())
+            self._send(found)
+
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _any
+
+        def _send(self, found: Answer) -> None:
+            if found.reset:
+                self._reset()
+                return
+            self.send_response(found.status)
+            for name, value in found.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(found.body)))
+            self.end_headers()
+            if found.late:
+                time.sleep(found.late)
+            try:
+                self.wfile.write(found.body if found.cut is None else found.body[: found.cut])
+            except OSError:
+                self.close_connection = True
+            if found.cut is not None:
+                self.close_connection = True
+
+        def _reset(self) -> None:
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.close_connection = True
+
+    return Reply

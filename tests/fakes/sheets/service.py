@@ -1,0 +1,190 @@
+"""All spreadsheets, and the API's answers without HTTP.
+
+`Service.handle(method, path, query, body, user)` is the API: it gives (status, headers, body) and
+knows neither sockets nor bytes.  The server (server.py) and the transport adapters (adapter.py) put
+bytes, quotas and faults around it.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import unquote
+
+from tests.fakes.sheets import batch, birth, drive, metadata, values, view
+from tests.fakes.sheets.state import Json, Refused, Spreadsheet, clone
+
+Query = dict[str, list[str]]
+Reply = tuple[int, dict[str, str], Any]
+
+
+class ContractBroken(AssertionError):
+    """A request or reply that Google's discovery document does not allow."""
+
+
+class Service:
+    """The emulator: spreadsheets by id, and who may do what.
+
+    `validate=False` turns the check against the discovery document off (volume tests).
+    `lenient=True` answers a malformed body as Google does (400) where a test would fail loudly.
+    """
+
+    def __init__(self, *, validate: bool = True, lenient: bool = False):
+        self.spreadsheets: dict[str, Spreadsheet] = {}
+        self.drive = drive.Drive(self.spreadsheets)
+        self.validate, self.lenient = validate, lenient
+        self.lock = threading.RLock()
+        self.requests: list[tuple[str, str]] = []
+
+    def create(
+        self, title: str = "Untitled spreadsheet", *, identity: str | None = None, **properties: Any
+    ) -> Spreadsheet:
+        """A new spreadsheet with one empty tab, as a person makes it in the browser.
+
+        `properties` are SpreadsheetProperties such as locale="de_DE".  To share it with named
+        people only, set `.editors = {"robot@..."}`; the user "owner" may do everything.
+        """
+        identity = identity or self.drive.new_id()
+        made = birth.spreadsheet(identity, {"properties": {"title": title, **properties}})
+        self.spreadsheets[identity] = made
+        return made
+
+    def handle(
+        self,
+        method: str,
+        path: str,
+        query: Query | None = None,
+        body: Any = None,
+        user: str = "owner",
+    ) -> Reply:
+        """Answer one request; `path` is percent-encoded and begins with /v4/ (or /drive/v3/)."""
+        with self.lock:
+            self.requests.append((method, path))
+            try:
+                return self._answer(method, path, query or {}, body, user)
+            except Refused as refused:
+                return refused.status, {}, refused.body()
+
+    def _answer(self, method: str, path: str, query: Query, body: Any, user: str) -> Reply:
+        if "/drive/" in path:
+            return self.drive.handle(method, path, query, body)
+        for route in ROUTES:
+            found = route.pattern.fullmatch(path)
+            if found and route.method == method:
+                return self._call(route, found, query, body, user)
+        raise Refused("Method not found.", 404, "NOT_FOUND")
+
+    def _call(
+        self, route: Route, found: re.Match[str], query: Query, body: Any, user: str
+    ) -> Reply:
+        names = {key: unquote(value) for key, value in found.groupdict().items()}
+        if self.validate:
+            self._check(route, query, body)
+        if "id" not in names:
+            reply = route.answer(self, None, names, query, body or {}, user)
+        else:
+            spreadsheet = self.open(names["id"], user, write=route.writes)
+            reply = route.answer(self, spreadsheet, names, query, body or {}, user)
+        if self.validate:
+            from tests.fakes.sheets import discovery
+
+            discovery.check_reply(route.name, reply)
+        return 200, {}, reply
+
+    def _check(self, route: Route, query: Query, body: Any) -> None:
+        from tests.fakes.sheets import discovery
+
+        try:
+            discovery.check_request(route.name, query, body)
+        except ContractBroken as broken:
+            if self.lenient:
+                raise discovery.refusal(body, broken) from broken
+            raise
+
+    def open(self, identity: str, user: str, *, write: bool = False) -> Spreadsheet:
+        """The spreadsheet, or the refusal that this user gets."""
+        spreadsheet = self.spreadsheets.get(identity)
+        if spreadsheet is None:
+            raise Refused("Requested entity was not found.", 404, "NOT_FOUND")
+        editors = spreadsheet.editors
+        if editors is None or user == spreadsheet.owner or user in editors:
+            return spreadsheet
+        if user in spreadsheet.readers and not write:
+            return spreadsheet
+        raise Refused("The caller does not have permission", 403, "PERMISSION_DENIED")
+
+
+Answer = Callable[[Service, Any, dict[str, str], Query, Json, str], Json]
+
+
+class Route:
+    """One method of the API: its name in the discovery document, how it is addressed, who answers."""
+
+    def __init__(self, name: str, method: str, pattern: str, answer: Answer, *, writes: bool):
+        self.name, self.method, self.answer, self.writes = name, method, answer, writes
+        self.pattern = re.compile(pattern)
+
+
+def flag(query: Query, name: str) -> bool:
+    """A boolean query parameter."""
+    return query.get(name, ["false"])[-1].lower() == "true"
+
+
+def _get(service, spreadsheet, names, query, body, user) -> Json:
+    return view.spreadsheet_json(
+        spreadsheet,
+        fields=query.get("fields", [""])[-1] or None,
+        ranges=query.get("ranges"),
+        include_grid=flag(query, "includeGridData"),
+        user=user,
+    )
+
+
+def _get_by_filter(service, spreadsheet, names, query, body, user) -> Json:
+    filters = body.get("dataFilters", [])
+    return view.spreadsheet_json(
+        spreadsheet,
+        fields=query.get("fields", [""])[-1] or None,
+        rects=[rect for item in filters for rect in metadata.rects(item, spreadsheet)],
+        include_grid=bool(body.get("includeGridData")),
+        user=user,
+    )
+
+
+def _create(service, spreadsheet, names, query, body, user) -> Json:
+    identity = service.drive.new_id()
+    made = birth.spreadsheet(identity, clone(body), owner=user)
+    service.spreadsheets[identity] = made
+    return view.spreadsheet_json(made, fields=query.get("fields", [""])[-1] or None, user=user)
+
+
+def _batch_update(service, spreadsheet, names, query, body, user) -> Json:
+    replies = batch.run(spreadsheet, body.get("requests", []), user)
+    reply: Json = {"spreadsheetId": spreadsheet.id, "replies": view.shown(replies)}
+    if body.get("includeSpreadsheetInResponse"):
+        reply["updatedSpreadsheet"] = view.updated_spreadsheet(
+            spreadsheet, body, query.get("fields", [""])[-1], user
+        )
+    return view.mask_reply(reply, query.get("fields", [""])[-1])
+
+
+def _copy_to(service, spreadsheet, names, query, body, user) -> Json:
+    target = service.open(body.get("destinationSpreadsheetId", ""), user, write=True)
+    return birth.copy_sheet(spreadsheet.sheet(int(names["sheet"])), target)
+
+
+_ID = r"/v4/spreadsheets/(?P<id>[^/:]+)"
+_RANGE = r"/values/(?P<range>[^/]+?)"
+
+ROUTES = [
+    Route("spreadsheets.create", "POST", "/v4/spreadsheets", _create, writes=True),
+    Route("spreadsheets.get", "GET", _ID, _get, writes=False),
+    Route("spreadsheets.getByDataFilter", "POST", _ID + ":getByDataFilter", _get_by_filter, writes=True),
+    Route("spreadsheets.batchUpdate", "POST", _ID + ":batchUpdate", _batch_update, writes=True),
+    Route("spreadsheets.sheets.copyTo", "POST", _ID + r"/sheets/(?P<sheet>\d+):copyTo", _copy_to, writes=False),
+    Route("spreadsheets.developerMetadata.get", "GET", _ID + r"/developerMetadata/(?P<number>\d+)", metadata.get, writes=False),
+    Route("spreadsheets.developerMetadata.search", "POST", _ID + "/developerMetadata:search", metadata.search, writes=False),
+    *(Route(name, method, _ID + tail, answer, writes=writes) for name, method, tail, answer, writes in values.routes(_RANGE)),
+]  # fmt: skip
