@@ -13,6 +13,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sheetsync.clean.clean import settle
+from sheetsync.clean.lists import with_added_values
 from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
 from sheetsync.layout.dashboard import live_values
@@ -22,6 +23,7 @@ from sheetsync.layout.undo import Refusal, guarded
 from sheetsync.measure.measure import measure
 from sheetsync.model.errors import NotATracker, NothingToUndo, StaleSnapshot
 from sheetsync.model.plan import Plan
+from sheetsync.model.present import present
 from sheetsync.model.problems import Fix, Problem, Severity
 from sheetsync.model.results import Cleaned, Measured
 from sheetsync.model.snapshot import Snapshot
@@ -44,10 +46,11 @@ class Study:
     """Everything that one reading of a workbook says; nothing is written yet.
 
     ``fixes`` are safe corrections still to be applied; ``fixed``, ``cleaned`` and ``problems``
-    describe the workbook as it will be with them. ``plan`` is empty when there is nothing to
-    write.
+    describe the workbook as it will be with them. ``tracker`` has the packs that the workbook
+    has. ``plan`` is empty when there is nothing to write.
     """
 
+    tracker: Tracker
     seen: Snapshot
     fixed: Snapshot
     settings: Settings
@@ -102,8 +105,10 @@ def study(
     workbook has none of the tracker's entry tabs, and whatever reading raises.
     """
     progress("reading")
-    seen = workbook.read(tracker.tabs)
+    here = present(tracker, workbook.read(tracker.tabs))
+    tracker, seen = here.tracker, here.seen
     _require(seen, tracker)
+    tracker, odd_lists = with_added_values(tracker, seen)
     assert tracker.defaults is not None
     settings, told = read_settings(seen, tracker, tracker.defaults)
     day = as_of or settings.as_of or now.date()
@@ -115,6 +120,8 @@ def study(
         (
             *seen.problems,
             *tables.missing_tabs(tracker, seen),
+            *here.problems(),
+            *odd_lists,
             *(problem for table in seen.tables.values() for problem in table.problems),
             *told,
             *cleaned.problems,
@@ -123,7 +130,9 @@ def study(
         tracker,
     )
     progress("planning")
-    draft = Study(seen, fixed, settings, day, cleaned, measured, fixes, problems, Plan((), ""))
+    draft = Study(
+        tracker, seen, fixed, settings, day, cleaned, measured, fixes, problems, Plan((), "")
+    )
     return replace(draft, plan=_plan(draft, tracker, now))
 
 
@@ -262,8 +271,9 @@ def undo(workbook: Workbook, tracker: Tracker, *, now: datetime) -> Undone:
     Cells that people changed since keep their value and are listed as refused. Raises
     NothingToUndo when the Sync Log names no such run or its record is gone.
     """
-    seen = workbook.read(tracker.tabs)
-    _require(seen, tracker)
+    here = present(tracker, workbook.read(tracker.tabs))
+    seen = here.seen
+    _require(seen, here.tracker)
     last = next(iter(runs_done(seen)), "")
     try:
         reverse = workbook.plan_of(last).reverse(seen.fingerprint, "")

@@ -17,7 +17,7 @@ import openpyxl
 from sheetsync.backends.xlsx.draw import draw
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.demo import demo_rows
-from sheetsync.catalog.tracker import LEAN
+from sheetsync.catalog.tracker import FULL, LEAN
 from sheetsync.engines.duckdb import DuckDb
 from sheetsync.model.tracker import Role, Tab, Tracker
 from sheetsync.sync import Outcome, Undone, sync, undo
@@ -30,13 +30,13 @@ Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 
 def synced(path: Path, *, now: datetime = NOW, as_of: date = AS_OF, dry: bool = False) -> Outcome:
     """Sync the file as the command line would."""
-    book = XlsxWorkbook(path, template=lambda: draw(LEAN, created=CREATED))
-    return sync(book, LEAN, DuckDb(), now=now, as_of=as_of, dry_run=dry)
+    book = XlsxWorkbook(path, template=lambda: draw(FULL, created=CREATED))
+    return sync(book, FULL, DuckDb(), now=now, as_of=as_of, dry_run=dry)
 
 
 def undone(path: Path, *, now: datetime = NOW) -> Undone:
     """Undo the file's last sync as the command line would."""
-    return undo(XlsxWorkbook(path), LEAN, now=now)
+    return undo(XlsxWorkbook(path), FULL, now=now)
 
 
 def tracker_file(path: Path, rows: Rows, tracker: Tracker = LEAN) -> Path:

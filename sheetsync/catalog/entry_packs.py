@@ -24,6 +24,7 @@ from sheetsync.catalog.lists import LISTS
 from sheetsync.model.tracker import (
     Highlight,
     NeededWhen,
+    NoCircle,
     NoOverlap,
     NotAfterLinked,
     NotAfterToday,
@@ -247,6 +248,7 @@ GOALS = Tab(
         NotBefore("to", "from"),
         NotAfterToday("agreed_on"),
         NeededWhen("reason", "revises", code="revised_without_reason"),
+        NoCircle("revises"),
         SaysWhichReplaces("target", ("partner_id", "kpi", "from", "to"), "revises"),
         NeededWhen("baseline", "kpi", severity="warning"),
     ),

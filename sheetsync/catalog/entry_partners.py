@@ -20,6 +20,7 @@ from sheetsync.model.tracker import (
     Column,
     Highlight,
     NeededWhen,
+    NoCircle,
     NotAfterToday,
     NotBefore,
     OnePer,
@@ -157,6 +158,7 @@ PARTNERS = Tab(
         NotBefore("end_date", "start_date"),
         NeededWhen("override_reason", "tier_override"),
         NotAfterToday("last_verified"),
+        NoCircle("parent_partner"),
     ),
 )
 

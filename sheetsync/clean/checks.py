@@ -10,17 +10,19 @@ from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, datetime
 
 from sheetsync.clean.columns import is_blank
+from sheetsync.clean.relations import relate
 from sheetsync.clean.table import TabWork
 from sheetsync.model.problems import Severity
 from sheetsync.model.tracker import (
     AtMost,
     CellType,
-    Check,
     Choice,
     NeededWhen,
     NotAfterToday,
     NotBefore,
     OnePer,
+    Relation,
+    RowCheck,
     Tab,
 )
 from sheetsync.model.values import Scalar, show
@@ -28,8 +30,10 @@ from sheetsync.model.values import Scalar, show
 Lists = Mapping[str, tuple[Choice, ...]]
 
 
-def check_table(work: TabWork, lists: Lists, as_of: date) -> None:
-    """Run every check of a tab whose columns are there."""
+def check_table(
+    work: TabWork, lists: Lists, as_of: date, works: Mapping[str, TabWork] | None = None
+) -> None:
+    """Run every check of a tab whose columns are there; ``works`` has the other tabs too."""
     _duplicate_keys(work)
     for column in work.columns:
         known = column.unique and column.key in work.values
@@ -38,7 +42,10 @@ def check_table(work: TabWork, lists: Lists, as_of: date) -> None:
             _unique(work, column.key)
     for check in work.tab.checks:
         if check.column in work.values:
-            _run(work, check, lists, as_of)
+            if isinstance(check, Relation):
+                relate(work, check, works or {})
+            else:
+                _run(work, check, lists, as_of)
 
 
 def check_reserved(work: TabWork, tabs: Iterable[Tab]) -> None:
@@ -57,11 +64,16 @@ def reserved_words(tab: Tab, tabs: Iterable[Tab]) -> set[str]:
 def _set_aside(work: TabWork, key: str, words: set[str]) -> None:
     for j, value in enumerate(work.values[key]):
         if isinstance(value, str) and value.casefold() in words:
-            told = f"{show(value)} stands for your own sales: this row is no partner of its own."
+            told = f"{show(value)} {_meaning(value)}: this row is no partner of its own."
             work.report("reserved_id", Severity.NOTE, j, key, told, excludes=True)
 
 
-def _run(work: TabWork, check: Check, lists: Lists, as_of: date) -> None:
+def _meaning(word: str) -> str:
+    own = word.casefold() == "direct"
+    return "stands for your own sales" if own else "is a word that stands for several partners"
+
+
+def _run(work: TabWork, check: RowCheck, lists: Lists, as_of: date) -> None:
     match check:
         case NotAfterToday():
             _not_after(work, check, as_of)
@@ -169,7 +181,7 @@ def _needed(work: TabWork, check: NeededWhen, lists: Lists) -> None:
         if j in bad or not is_blank(cells[j]):
             continue
         told = f"{column.title} is needed because {other.title} is {show(cause)}."
-        work.report("needed", severity, j, check.column, told, found="(empty)")
+        work.report(check.code, severity, j, check.column, told, found="(empty)")
 
 
 def _wanted(check: NeededWhen, choices: tuple[Choice, ...]) -> frozenset[Scalar]:

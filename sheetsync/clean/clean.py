@@ -127,7 +127,7 @@ class _Run:
         """Check whole rows and tables, and hand on what was found."""
         for work in self.works.values():
             check_reserved(work, tracker.tabs)
-            check_table(work, tracker.lists, self.context.as_of)
+            check_table(work, tracker.lists, self.context.as_of, self.works)
         report_duplicates(self.works)
         return Cleaned(
             {key: work.clean_table() for key, work in self.works.items()},

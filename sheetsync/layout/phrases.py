@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 PHRASES: Mapping[str, str] = {
+    "after_close": "after the close",
     "ambiguous_date": "unclear date",
     "ambiguous_number": "unclear number",
     "ambiguous_ref": "several of that name",
@@ -15,6 +16,8 @@ PHRASES: Mapping[str, str] = {
     "bool_in_number": "yes/no, not a number",
     "bool_in_text": "yes/no, not text",
     "cell_error": "error in the cell",
+    "circular": "leads in a circle",
+    "closed_list": "list is closed",
     "control_characters": "control characters",
     "currency_mismatch": "other currency than the row",
     "duplicate": "stands twice",
@@ -46,10 +49,14 @@ PHRASES: Mapping[str, str] = {
     "number_too_large": "too large",
     "one_per": "only one allowed",
     "out_of_range": "out of range",
+    "overlapping_versions": "overlaps another version",
     "percent_over_one": "over 100 %",
     "phone_no_country": "country code is missing",
     "reserved_id": "reserved word",
+    "revised_silently": "does not say what it replaces",
+    "revised_without_reason": "reason is missing",
     "shortened_number": "shortened number",
+    "tab_taken": "tab of your own",
     "text_became_date": "a date, not text",
     "too_long": "too long",
     "too_many_digits": "too many digits",

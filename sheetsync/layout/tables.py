@@ -63,12 +63,17 @@ def missing_tabs(tracker: Tracker, seen: Snapshot) -> tuple[Problem, ...]:
             0,
             "",
             "",
-            f"The tab {tab.title} is not in this workbook: its KPIs have no data. Copy the tab "
-            "from a new tracker if you want it back.",
+            f"The tab {tab.title} is not in this workbook: its KPIs have no data. {_way_back(tab)}",
         )
         for tab in tracker.of_role(Role.ENTRY)
         if tab.key not in seen.tables
     )
+
+
+def _way_back(tab: Tab) -> str:
+    if tab.pack:
+        return f"Add the pack {tab.pack} again (sheetsync add-pack) if you want it back."
+    return "Copy the tab from a new tracker if you want it back."
 
 
 def issue_rows(problems: Sequence[Problem], tracker: Tracker, seen: Snapshot) -> tuple[Row, ...]:

@@ -215,17 +215,9 @@ class Highlight:
     style: str
 
 
-Check: TypeAlias = (
-    NotBefore
-    | NotAfterToday
-    | AtMost
-    | NeededWhen
-    | OnePer
-    | NoOverlap
-    | NoCircle
-    | NotAfterLinked
-    | SaysWhichReplaces
-)
+Relation: TypeAlias = NoOverlap | NoCircle | NotAfterLinked | SaysWhichReplaces
+RowCheck: TypeAlias = NotBefore | NotAfterToday | AtMost | NeededWhen | OnePer
+Check: TypeAlias = RowCheck | Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +242,7 @@ class Tab:
     hidden: bool = False
     highlights: tuple[Highlight, ...] = ()
     pack: str = ""
-    _by_key: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    _by_key: dict[str, Column] = field(init=False, default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._by_key.update({column.key: column for column in self.columns})
