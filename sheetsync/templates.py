@@ -7,35 +7,59 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from sheetsync.catalog.demo import demo_rows
-from sheetsync.catalog.settings import setting_rows
-from sheetsync.catalog.tracker import LEAN
-from sheetsync.model.tracker import Column, Owner, Tab, Tracker
+from sheetsync.catalog.kpis import KPIS, default_settings
+from sheetsync.catalog.packs import PACKS
+from sheetsync.catalog.settings import pack_setting_rows, setting_rows
+from sheetsync.catalog.settings_packs import settings_rows
+from sheetsync.catalog.tracker import FULL, tracker_of
+from sheetsync.model.tracker import Column, Owner, Role, Tab, Tracker
 
 CREATED = datetime(2026, 1, 1)
 DEMO_AS_OF = date(2026, 2, 28)
 FOLDER = Path(__file__).parent.parent / "workbook_templates"
 
 
-def workbook_bytes(as_of: date | None = None) -> bytes:
-    """A new tracker as an .xlsx file: empty, or with a demo programme up to ``as_of``."""
+def workbook_bytes(as_of: date | None = None, packs: Collection[str] = ()) -> bytes:
+    """A new tracker as an .xlsx file: empty, or with a demo programme up to ``as_of``.
+
+    ``packs`` (keys of PACKS) are the packs that it has.
+    """
     from sheetsync.backends.xlsx.draw import draw
 
+    return draw(tracker_of(packs), rows=first_rows(as_of, packs), created=CREATED)
+
+
+def full_bytes() -> bytes:
+    """An empty tracker with every pack: what a workbook's own tabs are put back from."""
+    return workbook_bytes(packs=PACKS)
+
+
+def first_rows(
+    as_of: date | None = None, packs: Collection[str] = ()
+) -> Mapping[str, list[dict[str, Any]]]:
+    """The rows of a new tracker by tab key: its settings, or a demo programme up to ``as_of``."""
     rows = demo_rows(as_of) if as_of else {"settings": [asdict(row) for row in setting_rows()]}
-    return draw(LEAN, rows=rows, created=CREATED)
+    return {
+        **rows,
+        "settings": [*rows["settings"], *(asdict(row) for row in pack_setting_rows(packs))],
+        **settings_rows(default_settings(), KPIS),
+    }
 
 
 def templates() -> Mapping[str, bytes]:
     """The content of every generated file by its name."""
     return {
         "lean.xlsx": workbook_bytes(),
+        "full.xlsx": full_bytes(),
         "demo.xlsx": workbook_bytes(DEMO_AS_OF),
-        "data-dictionary.md": dictionary(LEAN).encode(),
+        "data-dictionary.md": dictionary(FULL).encode(),
     }
 
 
@@ -49,10 +73,14 @@ def _dictionary(tracker: Tracker) -> Iterator[str]:
     yield ""
     yield "Made from the tracker's declaration by `python -m sheetsync.templates`."
     yield "People fill in columns owned by *you*; *sync* writes the others. `*` is required."
+    yield from ("", "| pack | brings |", "|---|---|")
+    yield from (f"| {pack} | {told} |" for pack, told in PACKS.items())
     for tab in tracker.tabs:
-        yield from ("", f"## {tab.title}", "", tab.doc)
-        if tab.columns:
+        pack = f" Pack `{tab.pack}`." if tab.pack else ""
+        yield from ("", f"## {tab.title}", "", f"{tab.doc}{pack}")
+        if tab.columns and tab.role is not Role.LISTS:
             yield from _columns(tab)
+    yield from _setting_names()
     yield from ("", "## Lists", "")
     yield from ("| list | values |", "|---|---|")
     for name, choices in tracker.lists.items():
@@ -60,6 +88,14 @@ def _dictionary(tracker: Tracker) -> Iterator[str]:
     yield from ("", "## KPIs", "", "| id | name | unit | formula in words |", "|---|---|---|---|")
     for kpi in tracker.kpis:
         yield f"| {kpi.id} | {kpi.title} | {kpi.unit} | {_cell(kpi.words)} |"
+
+
+def _setting_names() -> Iterator[str]:
+    yield from ("", "## Names of settings", "")
+    yield "Any of them may be added as a row of the tab Settings by its name."
+    yield from ("", "| name | meaning |", "|---|---|")
+    for row in (*setting_rows(), *pack_setting_rows(PACKS)):
+        yield f"| `{row.name}` | {_cell(row.meaning)} Allowed: {_cell(row.allowed)}. |"
 
 
 def _columns(tab: Tab) -> Iterator[str]:

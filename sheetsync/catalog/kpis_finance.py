@@ -2,15 +2,19 @@
 
 Sourced revenue of a deal whose role is not sourced belongs to own sales (DIRECT), so that partners
 and own sales add up to all revenue. KPIs of the return on partners (F06, F07, F08, F17, F20) and
-the top of the share F09 leave own sales out.
+the top of the share F09 leave own sales out; where deals are shared by attribution, they count
+what partners are credited with instead of what they sourced.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from sheetsync.model.expr import (
     Above,
     Count,
     Eq,
+    Expr,
     Mul,
     OnlyIf,
     Param,
@@ -41,6 +45,20 @@ _PARTNER_COST = Sum("cost", "amount", _PARTNERS)
 _PARTNER_COST_ROWS = Count("cost", "amount", _PARTNERS)
 _NEW_CUSTOMERS = Count("new_customers", "", _PARTNERS)
 
+_CREDITED = Sum("attributed", "amount", _PARTNERS)
+_CREDITED_PARTS = Sum("attributed", "parts", _PARTNERS)
+_ALL_CREDITED = OnlyIf(
+    Sum("attributed", "amount", everyone=True),
+    Count("attributed", "amount", Eq("is_partner", 0), Span.EVER, everyone=True),
+)
+_CREDITED_CUSTOMERS = Sum("credited_customers", "credit", _PARTNERS)
+
+
+def _attributed(kpi: Kpi, words: str, value: Expr, n: Expr | None = None) -> Kpi:
+    """The KPI with what stands in its place where deals are shared by attribution."""
+    return replace(kpi, attributed=replace(kpi, words=words, value=value, n=n or kpi.n))
+
+
 FINANCE: tuple[Kpi, ...] = (
     Kpi(
         "F01",
@@ -52,6 +70,41 @@ FINANCE: tuple[Kpi, ...] = (
         _REVENUE,
         _REVENUE_ROWS,
         "finance",
+    ),
+    Kpi(
+        "F02",
+        "Influenced revenue",
+        Unit.MONEY,
+        (_P, _PM),
+        "Revenue of won deals that somebody else sourced and the partner touched within the "
+        "look-back, in full; it counts for each such partner, so do not add partners up.",
+        Sum("influenced", "amount"),
+        Sum("influenced", "parts"),
+        "finance",
+        pack="attribution",
+    ),
+    Kpi(
+        "F02d",
+        "Influenced revenue, each deal once",
+        Unit.MONEY,
+        (_G, _GM),
+        "Revenue of won deals that any partner touched which did not source them.",
+        Sum("influenced", "amount", Eq("is_once", 1)),
+        Sum("influenced", "parts", Eq("is_once", 1)),
+        "finance",
+        pack="attribution",
+    ),
+    Kpi(
+        "F03",
+        "Attributed revenue",
+        Unit.MONEY,
+        (_P, _PM, _G, _GM),
+        "The partner's part of revenue, each won deal shared between those who touched it by the "
+        "attribution model of the Settings; partners and DIRECT add up to all revenue.",
+        Sum("attributed", "amount"),
+        Sum("attributed", "parts"),
+        "finance",
+        pack="attribution",
     ),
     Kpi(
         "F04",
@@ -92,58 +145,84 @@ FINANCE: tuple[Kpi, ...] = (
         "finance",
         lower_is_better=True,
     ),
-    Kpi(
-        "F06",
-        "Return on partner investment",
-        Unit.MULTIPLE,
-        (_P, _G),
-        "Sourced net revenue ÷ partner cost, own sales left out.",
-        Ratio(_PARTNER_REVENUE, _PARTNER_COST),
-        _PARTNER_COST_ROWS,
-        "finance",
+    _attributed(
+        Kpi(
+            "F06",
+            "Return on partner investment",
+            Unit.MULTIPLE,
+            (_P, _G),
+            "Sourced net revenue ÷ partner cost, own sales left out.",
+            Ratio(_PARTNER_REVENUE, _PARTNER_COST),
+            _PARTNER_COST_ROWS,
+            "finance",
+        ),
+        "Attributed revenue ÷ partner cost, own sales left out.",
+        Ratio(_CREDITED, _PARTNER_COST),
     ),
-    Kpi(
-        "F07",
-        "Net return on partner investment",
-        Unit.RATIO,
-        (_P, _G),
-        "(Sourced net revenue × gross margin − partner cost) ÷ partner cost, own sales left out; "
+    _attributed(
+        Kpi(
+            "F07",
+            "Net return on partner investment",
+            Unit.RATIO,
+            (_P, _G),
+            "(Sourced net revenue × gross margin − partner cost) ÷ partner cost, own sales left "
+            "out; the margin is a setting (default 100 %).",
+            Ratio(Sub(Mul(_PARTNER_REVENUE, Param("gross_margin")), _PARTNER_COST), _PARTNER_COST),
+            _PARTNER_COST_ROWS,
+            "finance",
+        ),
+        "(Attributed revenue × gross margin − partner cost) ÷ partner cost, own sales left out; "
         "the margin is a setting (default 100 %).",
-        Ratio(Sub(Mul(_PARTNER_REVENUE, Param("gross_margin")), _PARTNER_COST), _PARTNER_COST),
-        _PARTNER_COST_ROWS,
-        "finance",
+        Ratio(Sub(Mul(_CREDITED, Param("gross_margin")), _PARTNER_COST), _PARTNER_COST),
     ),
-    Kpi(
-        "F08",
-        "Cost per new customer",
-        Unit.MONEY,
-        (_P, _G),
-        "Partner cost ÷ customers whose first won deal or first sale the partner sourced.",
-        Ratio(_PARTNER_COST, _NEW_CUSTOMERS),
-        _NEW_CUSTOMERS,
-        "finance",
-        lower_is_better=True,
+    _attributed(
+        Kpi(
+            "F08",
+            "Cost per new customer",
+            Unit.MONEY,
+            (_P, _G),
+            "Partner cost ÷ customers whose first won deal or first sale the partner sourced.",
+            Ratio(_PARTNER_COST, _NEW_CUSTOMERS),
+            _NEW_CUSTOMERS,
+            "finance",
+            lower_is_better=True,
+        ),
+        "Partner cost ÷ new customers credited to the partner, in parts where several touched the "
+        "first won deal.",
+        Ratio(_PARTNER_COST, _CREDITED_CUSTOMERS),
+        _CREDITED_CUSTOMERS,
     ),
-    Kpi(
-        "F09",
-        "Share of company revenue",
-        Unit.RATIO,
-        (_P, _PM, _G, _GM),
-        "Revenue that the partner (or all partners) sourced ÷ all revenue, own sales (DIRECT) "
-        "included; blank as long as there is no row of own sales.",
-        Ratio(_PARTNER_REVENUE, _ALL_REVENUE),
-        _PARTNER_REVENUE_ROWS,
-        "finance",
+    _attributed(
+        Kpi(
+            "F09",
+            "Share of company revenue",
+            Unit.RATIO,
+            (_P, _PM, _G, _GM),
+            "Revenue that the partner (or all partners) sourced ÷ all revenue, own sales (DIRECT) "
+            "included; blank as long as there is no row of own sales.",
+            Ratio(_PARTNER_REVENUE, _ALL_REVENUE),
+            _PARTNER_REVENUE_ROWS,
+            "finance",
+        ),
+        "Attributed revenue of the partner (or all partners) ÷ all revenue, own sales (DIRECT) "
+        "included; blank as long as nothing is credited to own sales.",
+        Ratio(_CREDITED, _ALL_CREDITED),
+        _CREDITED_PARTS,
     ),
-    Kpi(
-        "F17",
-        "Partner productivity",
-        Unit.MONEY,
-        (_G, _TYPE),
-        "Revenue that partners sourced ÷ partners with revenue or activity in the active window.",
-        Ratio(_PARTNER_REVENUE, Count("partners", "", Eq("is_active", 1), Span.EVER)),
-        Count("partners", "", Eq("is_active", 1), Span.EVER),
-        "finance",
+    _attributed(
+        Kpi(
+            "F17",
+            "Partner productivity",
+            Unit.MONEY,
+            (_G, _TYPE),
+            "Revenue that partners sourced ÷ partners with revenue or activity in the active "
+            "window.",
+            Ratio(_PARTNER_REVENUE, Count("partners", "", Eq("is_active", 1), Span.EVER)),
+            Count("partners", "", Eq("is_active", 1), Span.EVER),
+            "finance",
+        ),
+        "Attributed revenue ÷ partners with revenue or activity in the active window.",
+        Ratio(_CREDITED, Count("partners", "", Eq("is_active", 1), Span.EVER)),
     ),
     Kpi(
         "F19",

@@ -5,11 +5,17 @@ Where one of them is there it is read instead of the short forms on the Settings
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from sheetsync.catalog.columns import choice, count, currency, month, number, text
 from sheetsync.catalog.computed import PLAIN
 from sheetsync.model.tracker import Role, Tab
+
+if TYPE_CHECKING:
+    from sheetsync.model.kpi import Kpi
+    from sheetsync.model.settings import Settings
 
 
 def _given(doc: str, **more: Any) -> dict[str, Any]:
@@ -121,3 +127,55 @@ CATALOGUE = Tab(
 
 PACK_SETTINGS: tuple[Tab, ...] = (TIERS, SCORECARD, RATES, CATALOGUE)
 """In sheet order, behind Settings."""
+
+
+def settings_rows(settings: Settings, kpis: Sequence[Kpi]) -> dict[str, list[dict[str, Any]]]:
+    """The rows of these tabs, by tab key, that say what the settings say."""
+    return {
+        "tiers": list(_tiers(settings)),
+        "scorecard": list(_scorecards(settings, kpis)),
+        "rates": list(_rates(settings)),
+        "catalogue": [_entry(settings, kpi) for kpi in kpis],
+    }
+
+
+def _tiers(settings: Settings) -> Iterator[dict[str, Any]]:
+    ranked = sorted(settings.tiers, key=lambda tier: tier.threshold)
+    if settings.tier_mode == "percentile":
+        ranked.reverse()
+    for order, tier in enumerate(ranked, 1):
+        told = tier.model_dump(exclude={"name", "gates"})
+        yield {"tier": tier.name, "order": order, "gates": ", ".join(tier.gates), **told}
+
+
+def _scorecards(settings: Settings, kpis: Sequence[Kpi]) -> Iterator[dict[str, Any]]:
+    dimensions = {kpi.id: kpi.dimension for kpi in kpis}
+    for kind, card in settings.scorecards.items():
+        for line in card:
+            better = "lower" if line.floor > line.target else "higher"
+            dimension = dimensions.get(line.kpi)
+            beside = {"partner_type": kind, "dimension": dimension, "direction": better}
+            yield {**beside, **line.model_dump()}
+
+
+def _rates(settings: Settings) -> Iterator[dict[str, Any]]:
+    for code in dict.fromkeys((*settings.rates, *settings.programme_rates)):
+        fixed = settings.programme_rates.get(code, settings.rates.get(code))
+        yield {"currency": code, "programme_rate": fixed}
+    for code, rates in settings.monthly_rates.items():
+        for told, rate in sorted(rates.items()):
+            yield {"currency": code, "month": date(*divmod(told, 100), 1), "rate": rate}
+
+
+def _entry(settings: Settings, kpi: Kpi) -> dict[str, Any]:
+    shown = [kind for kind, ids in settings.shown_kpis.items() if kpi.id in ids]
+    return {
+        "kpi": kpi.id,
+        "name": kpi.title,
+        "words": kpi.words,
+        "unit": str(kpi.unit),
+        "types": ", ".join(kpi.types),
+        "shown": ", ".join(shown),
+        "dimension": kpi.dimension,
+        "minimum_n": kpi.minimum_n or None,
+    }

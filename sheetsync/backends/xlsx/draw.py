@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.xlsx.draw_report import draw_report
 from sheetsync.backends.xlsx.draw_style import Pens
-from sheetsync.backends.xlsx.draw_table import LAST_ROW, draw_table
+from sheetsync.backends.xlsx.draw_table import LAST_ROW, TAB_COLOURS, draw_table, page
 from sheetsync.model.live import Book
 from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Role, Tab, Tracker
@@ -66,7 +66,7 @@ def _sheets(
     for tab in tracker.tabs:
         sheet = book.add_worksheet(tab.title)
         if tab.role is Role.LISTS:
-            _lists(book, sheet, tracker, tab)
+            _lists(book, sheet, tracker, tab, pens)
         elif tab.columns:
             last = draw_table(sheet, tab, rows.get(tab.key, ()), pens)
             _range_names(book, tab, last)
@@ -101,14 +101,45 @@ def _define(book: Workbook, name: str, tab: Tab, where: str) -> None:
     book.define_name(name, f"={_quoted(tab.title)}!{where}")
 
 
-def _lists(book: Workbook, sheet: Worksheet, tracker: Tracker, tab: Tab) -> None:
+def _lists(book: Workbook, sheet: Worksheet, tracker: Tracker, tab: Tab, pens: Pens) -> None:
+    """The lists side by side; where people see the tab, room below for values of their own."""
     for index, (name, choices) in enumerate(tracker.lists.items()):
-        sheet.write_string(0, index, name)
+        body = list_range(tab, index, len(choices))
+        book.define_name(f"list_{name}", f"={body}")
+        if tab.hidden:
+            sheet.write_string(0, index, name)
+        else:
+            sheet.write_string(0, index, tab.column(name).title, pens.cell("header", "", "left"))
         for row, choice in enumerate(choices, 1):
             sheet.write_string(row, index, choice.value)
-        column = letters(index)
-        _define(book, f"list_{name}", tab, f"${column}$2:${column}${len(choices) + 1}")
     sheet.set_column(0, len(tracker.lists) - 1, 16)
+    if not tab.hidden:
+        _show_lists(sheet, pens, len(tracker.lists))
+
+
+def list_range(tab: Tab, index: int, count: int) -> str:
+    """The range of a list of ``count`` values in a column (0-based) of the tab Lists.
+
+    Where people may add values it ends with the last one.
+    """
+    column, title = letters(index), _quoted(tab.title)
+    if tab.hidden:
+        return f"{title}!${column}$2:${column}${count + 1}"
+    return filled_range(title, column)
+
+
+def filled_range(title: str, column: str) -> str:
+    """The filled cells of a column below its header, as a formula; ``title`` is quoted."""
+    body = f"{title}!${column}$2:${column}${LAST_ROW}"
+    return f"{title}!${column}$2:INDEX({body},MAX(1,COUNTA({body})))"
+
+
+def _show_lists(sheet: Worksheet, pens: Pens, count: int) -> None:
+    sheet.set_column(0, count - 1, 18, pens.cell("input", "@", "left"))
+    sheet.set_row(0, 33)
+    sheet.freeze_panes(1, 0)
+    sheet.set_tab_color(TAB_COLOURS[Role.SETTINGS])
+    page(sheet)
 
 
 def _range_names(book: Workbook, tab: Tab, last: int) -> None:
@@ -131,6 +162,4 @@ def _id_names(book: Workbook, tracker: Tracker) -> None:
         if tab.key in wanted:
             keys = [column.key for column in tab.columns]
             letter = letters(keys.index(tab.key_columns[0]))
-            body = f"{_quoted(tab.title)}!${letter}$2:${letter}${LAST_ROW}"
-            last = f"INDEX({body},MAX(1,COUNTA({body})))"
-            book.define_name(f"ids_{tab.key}", f"={_quoted(tab.title)}!${letter}$2:{last}")
+            book.define_name(f"ids_{tab.key}", f"={filled_range(_quoted(tab.title), letter)}")

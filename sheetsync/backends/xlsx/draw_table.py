@@ -41,6 +41,8 @@ A fixed height: LibreOffice fits no row of a file to its text when it opens it.
 """
 _SENTENCE = 22
 """Characters from which their computed columns hold sentences."""
+_NAMED_SETTINGS = "settings"
+"""The settings tab of names and values; in the others most columns are to be set."""
 _FIRST_DAY, _LAST_DAY = date(1990, 1, 1), date(2100, 12, 31)
 _WHOLE, _DECIMAL = (CellType.COUNT,), (CellType.NUMBER, CellType.MONEY, CellType.PERCENT)
 _TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
@@ -75,11 +77,16 @@ def draw_table(sheet: Worksheet, tab: Tab, rows: Sequence[Mapping[str, Any]], pe
 def look_of(tab: Tab, column: Column) -> str:
     """The named look of a column's cells: input, decision, computed, settings ..."""
     if tab.role is Role.SETTINGS:
-        return "settings" if column.key == "value" else "settings beside"
+        return "settings beside" if _only_read(tab, column) else "settings"
     if column.owner is Owner.SYNC:
         words = tab.key in TWO_LINES and column.width >= _SENTENCE
         return "computed words" if words else "computed"
     return "input" if tab.role is Role.ENTRY else "decision"
+
+
+def _only_read(tab: Tab, column: Column) -> bool:
+    """Whether a settings tab tells something in this column that is not set there."""
+    return column.key != "value" if tab.key == _NAMED_SETTINGS else column.given
 
 
 def side_of(column: Column) -> str:
@@ -160,7 +167,7 @@ def _help(sheet: Worksheet, tab: Tab, index: int, column: Column) -> None:
     sheet.data_validation(
         0, index, 0, index, {"validate": "any", "input_title": title, "input_message": told}
     )
-    by_people = column.owner is Owner.USER and tab.role is not Role.SETTINGS
+    by_people = column.owner is Owner.USER and tab.key != _NAMED_SETTINGS and not column.given
     check = _validation(column) if by_people else None
     if check is not None:
         more = {"input_title": title, "input_message": told, "error_title": title}

@@ -211,9 +211,10 @@ class _Graft:
         self.places[sheet.name] = len(self.places)
 
     def _add_names(self, places: dict[int, int]) -> None:
-        """Add the template's names that are missing here and mean tabs that are here.
+        """Add the template's names that the new tabs bring or use and that are missing here.
 
-        ``places`` maps the indices of the new tabs in the template to those here.
+        ``places`` maps the indices of the new tabs in the template to those here. A name that
+        means a tab which is not here either is left out.
         """
         found = dict(self._names(places))
         if not found:
@@ -228,6 +229,8 @@ class _Graft:
     def _names(self, places: dict[int, int]) -> Iterator[tuple[bytes, str]]:
         """Yield each name to add: its XML and the name itself, "" for one of a single tab."""
         here = {plain(title) for title in self.places}
+        new = {plain(s.name) for s in self.source.sheets if s.index in places}
+        used = b" ".join(map(self.draft.read, self.new.values()))
         names = self.draft.book.names
         known = {name.casefold() for name, text in names.items() if "#REF!" not in text}
         for match in _NAME.finditer(self.source.package.read(self.source.workbook_part)):
@@ -239,7 +242,8 @@ class _Graft:
                     yield match[0].replace(local[0], place, 1), ""
                 continue
             mentioned = {plain(a.replace("''", "'") or b) for a, b in _MENTIONED.findall(text)}
-            if name.casefold() not in known and mentioned <= here:
+            wanted = mentioned & new or match[1] in used
+            if name.casefold() not in known and mentioned <= here and wanted:
                 yield match[0], name
 
 
