@@ -212,7 +212,13 @@ class SheetsClient(HTTPClient):
 def _authorised(auth: Any) -> requests.Session:
     """A session that adds the access token; refreshing after a 401 is the client's business."""
     session: requests.Session = AuthorizedSession(auth, max_refresh_attempts=0)  # type: ignore[no-untyped-call]
+    session.auth = _as_it_is
     return session
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep requests from replacing the access token by a password of a .netrc file."""
+    return request
 
 
 def _encoded(body: Mapping[str, Any] | None, extra: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ tells if the request can have reached Google, for then a write may have been car
 from __future__ import annotations
 
 import json
+import re
 import ssl
 import threading
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from google.auth.exceptions import RefreshError, TransportError
 from requests.exceptions import ConnectTimeout, ProxyError, RequestException, Timeout
 from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
 
-_CHUNK = 1 << 16
+_ERRNO = re.compile(r"\[Errno -?\d+\] ?")
 
 
 class Lost(Exception):
@@ -126,16 +127,17 @@ def send(
         body = _body(response, seconds)
     finally:
         response.close()
-    return Reply(response.status_code, response.headers, body, _tell(response))
+    received = _tell(response) or len(body)
+    return Reply(response.status_code, response.headers, body, received)
 
 
 def _body(response: requests.Response, seconds: float) -> bytes:
     """Read the whole body within ``seconds``, however slowly it comes."""
     with _losses(response), _alarm(response, seconds) as late:
-        parts = list(response.iter_content(_CHUNK))
+        body = response.content
         if late.is_set():
             raise Lost("timeout", f"the reply took more than {seconds:g} s", sent=True)
-    return b"".join(parts)
+    return body
 
 
 @contextmanager
@@ -209,7 +211,8 @@ def _plain(error: Exception) -> str:
     """The innermost words, without memory addresses, URLs or what was sent."""
     *_, last = _roots(error)
     words = last.strerror if isinstance(last, OSError) and last.strerror else str(last)
-    return " ".join(words.split(": ")[-1].split())[:120]
+    words = _ERRNO.sub("", words.split(": ")[-1])
+    return " ".join(words.split()).rstrip(".")[:120]
 
 
 def _tell(response: requests.Response | None) -> int:
