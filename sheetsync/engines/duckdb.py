@@ -6,7 +6,10 @@ can see exactly the tables it was given.
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,10 +23,15 @@ _SEALED: Mapping[str, str | bool | int | float | list[str]] = {
 
 
 class DuckDb:
-    """The embedded engine; one in-memory database per object, opened on first use."""
+    """The embedded engine; one in-memory database per object, opened on first use.
+
+    Loading its libraries takes half a second, so a thread begins with it when the object is made:
+    whoever makes one has a workbook to read first, which is another process's work.
+    """
 
     def __init__(self) -> None:
         self._connection: Any = None
+        threading.Thread(target=_load, name="loading duckdb").start()
 
     def run(self, sql: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         """Return the rows of ``sql``; raises ``duckdb.Error`` for a query that does not hold."""
@@ -37,6 +45,12 @@ class DuckDb:
             for name in tables:
                 self._connection.unregister(name)
         return result
+
+
+def _load() -> None:
+    for library in ("pandas", "duckdb"):
+        with contextlib.suppress(Exception):  # whoever needs it next fails too, and tells why
+            import_module(library)
 
 
 def _connect() -> Any:

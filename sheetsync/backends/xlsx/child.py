@@ -42,9 +42,10 @@ def main() -> None:
 def _answer() -> tuple[Any, ...]:
     """Do the job on standard input and tell how it went; nothing escapes."""
     try:
-        tabs, name, seconds, memory_bytes = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
-        _bound(seconds, memory_bytes)
-        return ("snapshot", snapshot(sys.stdin.buffer.read(), tabs, name))
+        told = pickle.load(sys.stdin.buffer)  # noqa: S301 - our parent
+        tabs, name, seconds, memory_bytes, share = told
+        bound(seconds, memory_bytes)
+        return ("snapshot", snapshot(sys.stdin.buffer.read(), tabs, name, share))
     except WorkbookUnreadable as refusal:
         return ("refused", str(refusal), refusal.code)
     except MemoryError:
@@ -67,7 +68,7 @@ def _tell(answer: tuple[Any, ...], out: IO[bytes]) -> None:
             column.clear()
 
 
-def _bound(seconds: float, memory_bytes: int) -> None:
+def bound(seconds: float, memory_bytes: int) -> None:
     """Limit this process where the platform can (not on Windows)."""
     try:
         import resource

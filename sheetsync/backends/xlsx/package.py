@@ -27,6 +27,7 @@ _codec: Any = zlib
 with contextlib.suppress(ImportError):  # optional: twice as fast to read, 15 times to write
     _codec = import_module("isal.isal_zlib")
 _LEVEL = 1 if _codec is zlib else 2
+_DEFLATED = 8
 _GATHER, _BIG = 512, 1 << 18
 _NEW_STAMP = 0x21 << 16
 """1 January 1980, 00:00: the first moment a zip can tell, so that new parts carry no clock."""
@@ -43,6 +44,13 @@ class Packed:
     def content(self) -> bytes:
         """The content itself."""
         return _inflate(self.raw, self.size)
+
+    def sound_content(self) -> bytes:
+        """The content, its size and CRC checked; ValueError when they are others."""
+        part = self.content()
+        if len(part) != self.size or _codec.crc32(part) != self.crc:
+            raise ValueError
+        return part
 
 
 def pack(chunks: Iterable[bytes | memoryview]) -> Packed:
@@ -95,6 +103,10 @@ class Package:
         """Return the name as stored (part names ignore case and slant), "" when there is none."""
         return name if name in self._by_name else self._folded.get(_fold(name), "")
 
+    def size(self, name: str) -> int:
+        """The bytes that a part inflates to, as its directory says; KeyError when there is none."""
+        return self._by_name[name].size
+
     def read(self, name: str) -> bytes:
         """Inflate a part and check its size and CRC.
 
@@ -110,6 +122,13 @@ class Package:
         if len(part) != member.size or _codec.crc32(part) != member.crc:
             raise _bad_part(name)
         return part
+
+    def packed(self, name: str) -> Packed | None:
+        """A part as it is packed, not looked into; None when it is not, or not there."""
+        member = self._by_name.get(name)
+        if member is None or member.method != _DEFLATED:
+            return None
+        return Packed(self.data[member.start : member.end], member.crc, member.size)
 
     def pieces(self, name: str, size: int = 1 << 20) -> Iterator[bytes]:
         """Inflate a part as ``read`` does, at most ``size`` bytes in memory at a time.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sheetsync.backends.xlsx.cells import read_grid
@@ -27,18 +27,22 @@ from sheetsync.model.values import Formula, Scalar, Value
 _REFERENCE = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Za-z]{1,3}\$?[0-9]{1,7})")
 
 
-def snapshot(data: bytes, tabs: Sequence[Tab], name: str) -> Snapshot:
+def snapshot(
+    data: bytes, tabs: Sequence[Tab], name: str, share: tuple[int, int] = (0, 1)
+) -> Snapshot:
     """Read the declared tabs of a workbook file; those that are not there are left out.
 
-    ``fingerprint`` is the SHA-256 of the bytes in hex. Raises ``WorkbookUnreadable``.
+    ``fingerprint`` is the SHA-256 of the bytes in hex. ``share`` is (i, n): of n shares of about
+    the same size only the tabs of the i-th are read. Raises ``WorkbookUnreadable``.
     """
     source = _Source.of(Book.of(Package.open(data)))
     found = find_tabs(source.book, tabs)
+    mine = _shares(source.book.package, found, share[1])[share[0]]
     tables: dict[str, TableSnapshot] = {}
     reports: dict[str, ReportSnapshot] = {}
     for tab in tabs:
         sheet = found.get(tab.key)
-        if sheet is None:
+        if sheet is None or tab.key not in mine:
             continue
         if tab.role is Role.REPORT:
             reports[tab.key] = _report(source, tab, sheet)
@@ -54,6 +58,17 @@ def snapshot(data: bytes, tabs: Sequence[Tab], name: str) -> Snapshot:
         other_tabs=tuple(sheet.name for sheet in every if sheet.index not in taken),
         problems=tuple(notes(source.book)),
     )
+
+
+def _shares(package: Package, found: Mapping[str, Sheet], count: int) -> list[set[str]]:
+    """The keys of these tabs in so many sets: the biggest sheet first, each to the smallest set."""
+    sizes = [0] * count
+    shares: list[set[str]] = [set() for _ in sizes]
+    for key, sheet in sorted(found.items(), key=lambda told: -package.size(told[1].part)):
+        least = sizes.index(min(sizes))
+        shares[least].add(key)
+        sizes[least] += package.size(sheet.part)
+    return shares
 
 
 def find_tabs(book: Book, tabs: Sequence[Tab]) -> dict[str, Sheet]:

@@ -1,18 +1,21 @@
-"""A workbook read in a process of its own, with a clock and a memory limit.
+"""A workbook read in processes of their own, with a clock and a memory limit.
 
 Whatever a hostile file does to the reader, the caller gets a snapshot or one sentence. The other
-end of the pipes is ``child``.
+end of the pipes is ``child``. A big file is read by two children at a time, where the machine
+has a processor for each: both are given the file, and each reads its share of the tabs.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -33,6 +36,10 @@ SECONDS, MEMORY_BYTES = 20.0, 1 << 30
 SECONDS_PER_MEGABYTE = 2.0
 PATIENCE = 3
 """How much longer by the clock than by the processor: the machine may have other things to do."""
+SHARED_FROM = 4 << 20
+"""Bytes of a file from which a second child saves more time than its start costs."""
+
+Answer = tuple[Any, ...]
 
 
 class ReaderBug(RuntimeError):
@@ -47,15 +54,31 @@ def read_in_worker(
     seconds: float = SECONDS,
     memory_bytes: int = MEMORY_BYTES,
 ) -> Snapshot:
-    """Check the file here, then read it in a bounded process.
+    """Check the file here, then read it in bounded processes.
 
-    ``seconds`` of processor time are allowed, and ``SECONDS_PER_MEGABYTE`` more for a big file.
-    Raises ``WorkbookUnreadable`` on every failure that the file or the machine is to blame for:
-    refused, crashed, too slow or too big; ``ReaderBug`` on ours.
+    ``seconds`` of processor time are allowed to each, and ``SECONDS_PER_MEGABYTE`` more for a big
+    file. Raises ``WorkbookUnreadable`` on every failure that the file or the machine is to blame
+    for: refused, crashed, too slow or too big; ``ReaderBug`` on ours.
     """
-    preflight(data)
     seconds += SECONDS_PER_MEGABYTE * (len(data) >> 20)
-    kind, *told = _ask((tuple(tabs), name, seconds, memory_bytes), data, seconds)
+    count = 2 if len(data) >= SHARED_FROM and processors() > 1 else 1
+    with _started(count) as children:  # they load what they need while the file is checked
+        preflight(data)
+        jobs = [(tuple(tabs), name, seconds, memory_bytes, (i, count)) for i in range(count)]
+        answers = _asked(children, jobs, data, seconds)
+    return _joined([_snapshot_of(answer, memory_bytes) for answer in answers], tabs)
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _snapshot_of(answer: Answer, memory_bytes: int) -> Snapshot:
+    """The snapshot of an answer, or what it says raised."""
+    kind, *told = answer
     if kind == "snapshot":
         snapshot: Snapshot = told[0]
         return snapshot
@@ -63,20 +86,79 @@ def read_in_worker(
         raise WorkbookUnreadable(*told)
     if kind == "bug":
         raise ReaderBug(told[0]) from ReaderBug(told[1])
+    if kind == "slow":
+        raise _too_slow(told[0])
     raise _too_big(memory_bytes) if kind == "memory" else _crashed()
 
 
-def _ask(job: tuple[object, ...], data: bytes, seconds: float) -> tuple[Any, ...]:
-    """Run the child; it is killed when time is up or when we are interrupted.
+def _joined(shares: Sequence[Snapshot], tabs: Sequence[Tab]) -> Snapshot:
+    """The shares of one workbook put together, its tabs in order."""
+    if len(shares) == 1:
+        return shares[0]
+    tables = {key: table for share in shares for key, table in share.tables.items()}
+    reports = {key: report for share in shares for key, report in share.reports.items()}
+    return replace(
+        shares[0],
+        tables={tab.key: tables[tab.key] for tab in tabs if tab.key in tables},
+        reports={tab.key: reports[tab.key] for tab in tabs if tab.key in reports},
+    )
 
-    Its answer is built while it comes in, so that it is never in memory as bytes.
-    """
-    child = subprocess.Popen(
-        [sys.executable, "-P", "-c", _START],
+
+@contextmanager
+def _started(count: int) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """So many children; those that still run at the end, or when we are interrupted, are killed."""
+    children: list[subprocess.Popen[bytes]] = []
+    try:
+        children.extend(start(_START) for _ in range(count))
+        yield children
+    finally:
+        for child in children:
+            end(child)
+
+
+def start(code: str) -> subprocess.Popen[bytes]:
+    """A process of this Python that runs ``code``, its input and output ours."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", code],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+
+
+def _asked(
+    children: Sequence[subprocess.Popen[bytes]],
+    jobs: Sequence[tuple[object, ...]],
+    data: bytes,
+    seconds: float,
+) -> list[Answer]:
+    """The answers of all children, or only one when that is no snapshot."""
+    answers: list[Answer] = [("crashed",)] * len(jobs)
+
+    def ask(place: int) -> None:
+        answers[place] = _ask(children[place], jobs[place], data, seconds)
+
+    threads = [threading.Thread(target=ask, args=(place,)) for place in range(1, len(jobs))]
+    for thread in threads:
+        thread.start()
+    try:
+        ask(0)
+    finally:
+        if answers[0][0] != "snapshot":
+            for child in children[1:]:
+                child.kill()
+        for thread in threads:
+            thread.join()
+    return answers if answers[0][0] == "snapshot" else answers[:1]
+
+
+def _ask(
+    child: subprocess.Popen[bytes], job: tuple[object, ...], data: bytes, seconds: float
+) -> Answer:
+    """Give a child its job; it is killed when time is up.
+
+    Its answer is built while it comes in, so that it is never in memory as bytes.
+    """
     late = threading.Event()
 
     def give_up() -> None:
@@ -89,19 +171,18 @@ def _ask(job: tuple[object, ...], data: bytes, seconds: float) -> tuple[Any, ...
         answer = _exchange(child, job, data)
     finally:
         clock.cancel()
-        _end(child)
     if answer is not None and child.returncode == 0:
         return answer
     if late.is_set() or child.returncode == -getattr(signal, "SIGXCPU", 0) < 0:
-        raise _too_slow(seconds)
+        return ("slow", seconds)
     return ("memory",) if child.returncode == NO_MEMORY else ("crashed",)
 
 
 def _exchange(
     child: subprocess.Popen[bytes], job: tuple[object, ...], data: bytes
-) -> tuple[Any, ...] | None:
+) -> Answer | None:
     """Send the job, take the answer and wait; None when the child gave no whole answer."""
-    answer: tuple[Any, ...] | None = None
+    answer: Answer | None = None
     if child.stdin is not None and child.stdout is not None:
         with contextlib.suppress(OSError, pickle.UnpicklingError, EOFError, ValueError):
             pickle.dump(job, child.stdin, 5)
@@ -112,9 +193,9 @@ def _exchange(
     return answer
 
 
-def _heard(source: IO[bytes]) -> tuple[Any, ...]:
+def _heard(source: IO[bytes]) -> Answer:
     """Read what ``child.main`` wrote; EOFError or UnpicklingError when it is not whole."""
-    answer: tuple[Any, ...] = pickle.load(source)  # noqa: S301 - written by our own child
+    answer: Answer = pickle.load(source)  # noqa: S301 - written by our own child
     if answer[0] != "snapshot":
         return answer
     snapshot: Snapshot = answer[1]
@@ -125,7 +206,7 @@ def _heard(source: IO[bytes]) -> tuple[Any, ...]:
     return "snapshot", replace(snapshot, tables=tables)
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def end(child: subprocess.Popen[bytes]) -> None:
     """Kill the child if it still runs, and let go of its pipes."""
     if child.poll() is None:
         child.kill()
