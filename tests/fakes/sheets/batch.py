@@ -130,6 +130,8 @@ def kind(name: str) -> Callable[[Kind], Kind]:
     """
 
     def register(function: Kind) -> Kind:
+        if name in KINDS and KINDS[name].__module__ != function.__module__:
+            raise ValueError(f"{name} is written twice: {KINDS[name].__module__}")
         KINDS[name] = function
         return function
 

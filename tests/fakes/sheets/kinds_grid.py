@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import struct
+from functools import lru_cache
+
 from tests.fakes.sheets import masks
 from tests.fakes.sheets.batch import Context, kind
 from tests.fakes.sheets.state import Cell, Json, Rect, Refused, Sheet, Spreadsheet, clone
@@ -14,13 +18,34 @@ _STYLES = {
 }
 
 
+def colour(value: Json) -> Json:
+    """A colour as Google keeps it: eight bits a channel, single precision, nothing that is 0."""
+    kept = {}
+    for channel, share in value.items():
+        if share and channel != "alpha":
+            kept[channel] = _single(math.ceil(share * 255 - 0.5))
+        elif share:
+            kept[channel] = share
+    return {channel: share for channel, share in kept.items() if share}
+
+
+@lru_cache(maxsize=256)
+def _single(bits: int) -> float:
+    """A channel's share as the shortest decimal of its single-precision number."""
+    wanted = struct.pack("f", bits / 255)
+    shown = (float(f"{bits / 255:.{digits}g}") for digits in range(1, 10))
+    share = next(value for value in shown if struct.pack("f", value) == wanted)
+    return int(share) if share == int(share) else share
+
+
 def styled(value: Json) -> Json:
     """A format in which each plain colour has its style beside it, as Google adds it."""
     out: Json = {}
     for key, item in value.items():
-        if item is None:
-            continue
-        out[key] = styled(item) if isinstance(item, dict) and "olor" not in key else item
+        if key in _STYLES or key == "rgbColor":
+            out[key] = colour(item)
+        else:
+            out[key] = styled(item) if isinstance(item, dict) else item
     for plain, style in _STYLES.items():
         if out.get(plain) is not None and style not in out:
             out[style] = {"rgbColor": out[plain]}

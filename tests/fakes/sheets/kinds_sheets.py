@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from tests.fakes.sheets import birth, masks
 from tests.fakes.sheets.batch import Context, kind
+from tests.fakes.sheets.kinds_grid import styled
+from tests.fakes.sheets.shifts import cut_to_grid, rename_in_formulas
 from tests.fakes.sheets.state import Json, Refused, Sheet, Spreadsheet, clone
 
 _UNSET = {"hidden", "rightToLeft", "hideGridlines", "frozenRowCount", "frozenColumnCount"}
@@ -27,6 +29,7 @@ def add_sheet(spreadsheet: Spreadsheet, request: Json, context: Context) -> Json
     for key in [key for key, value in wanted.items() if value is None]:
         del wanted[key]
     sheet = birth.add_sheet(spreadsheet, wanted)
+    sheet.properties = styled(sheet.properties)
     drop_defaults(sheet.properties)
     return {"properties": clone(sheet.properties)}
 
@@ -81,18 +84,33 @@ def update_sheet(spreadsheet: Spreadsheet, request: Json, context: Context) -> N
     if context.user != spreadsheet.owner:
         context.guard_sheet(sheet)
     twin = clone(sheet.properties)
-    masks.update(twin, clone(wanted), _deep(request.get("fields", "")))
+    fields = _deep(request.get("fields", ""))
+    masks.update(twin, clone(wanted), fields)
+    twin = _coloured(twin, wanted, fields)
     _check(spreadsheet, sheet, twin)
-    old_index, grid = sheet.properties["index"], twin["gridProperties"]
+    old_title, old_index = sheet.title, sheet.properties["index"]
+    grid = twin["gridProperties"]
     rows, columns = grid["rowCount"], grid["columnCount"]
     sheet.properties = twin
     twin["sheetId"] = sheet_id = wanted.get("sheetId", 0)
     drop_defaults(twin)
     _resize(sheet, rows, columns)
+    if sheet.title != old_title:
+        rename_in_formulas(spreadsheet, old_title, sheet.title)
     birth.check_size(spreadsheet)
     if twin.get("index", 0) != old_index:
         _move(spreadsheet, sheet, old_index, twin.get("index", 0))
     assert sheet.id == sheet_id
+
+
+def _coloured(twin: Json, wanted: Json, fields: str) -> Json:
+    """The tab's colour and its style say the same, whichever was written."""
+    tops = {path[0] for path in masks.leaves(masks.parse(fields)) if path}
+    if "tabColorStyle" in tops:
+        twin.pop("tabColor", None)
+    elif "tabColor" in tops:
+        twin.pop("tabColorStyle", None)
+    return styled(twin)
 
 
 def _deep(fields: str) -> str:
@@ -122,8 +140,6 @@ def _check(spreadsheet: Spreadsheet, sheet: Sheet, twin: Json) -> None:
 
 
 def _resize(sheet: Sheet, rows: int, columns: int) -> None:
-    from tests.fakes.sheets.shifts import cut_to_grid
-
     sheet.resize(rows, columns)
     cut_to_grid(sheet)
 

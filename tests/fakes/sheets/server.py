@@ -13,6 +13,7 @@ import struct
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
 
 from tests.fakes.sheets.service import ContractBroken, Service
 from tests.fakes.sheets.wire import Answer, Wire
@@ -33,7 +34,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self.thread.start()
         return self
 
@@ -48,6 +49,8 @@ class Server:
 def _reply_class(server: Server) -> type[BaseHTTPRequestHandler]:
     class Reply(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        disable_nagle_algorithm = True
 
         def log_message(self, *args) -> None:
             """Silent."""
@@ -62,7 +65,7 @@ def _reply_class(server: Server) -> type[BaseHTTPRequestHandler]:
                 found = Answer(500, {}, str(broken).encode())
             self._send(found)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _any
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _any  # noqa: N815
 
         def _send(self, found: Answer) -> None:
             if found.reset:
@@ -74,9 +77,11 @@ def _reply_class(server: Server) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Length", str(len(found.body)))
             self.end_headers()
             if found.late:
+                self.wfile.flush()
                 time.sleep(found.late)
             try:
                 self.wfile.write(found.body if found.cut is None else found.body[: found.cut])
+                self.wfile.flush()
             except OSError:
                 self.close_connection = True
             if found.cut is not None:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from tests.fakes.sheets import batch, birth, drive, metadata, values, view
-from tests.fakes.sheets.state import Json, Refused, Spreadsheet, clone
+from tests.fakes.sheets.state import Json, Refused, Spreadsheet, clone, without_nulls
 
 Query = dict[str, list[str]]
 Reply = tuple[int, dict[str, str], Any]
@@ -63,7 +63,7 @@ class Service:
         with self.lock:
             self.requests.append((method, path))
             try:
-                return self._answer(method, path, query or {}, body, user)
+                return self._answer(method, path, query or {}, without_nulls(body), user)
             except Refused as refused:
                 return refused.status, {}, refused.body()
 

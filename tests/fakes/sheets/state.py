@@ -76,6 +76,19 @@ def clone(value: Any) -> Any:
     return marshal.loads(marshal.dumps(value))
 
 
+def without_nulls(value: Any) -> Any:
+    """JSON with null members left out, as Google reads it; nulls in lists stay."""
+    return _stripped(value) if b"N" in marshal.dumps(value) else value
+
+
+def _stripped(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_stripped(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _stripped(item) for key, item in value.items() if item is not None}
+    return value
+
+
 class Sheet:
     """One tab: its properties, cells and objects."""
 
@@ -235,6 +248,7 @@ class Spreadsheet:
         self.version = 0
         self.calculated = 0
         self.serial = 0
+        self.regex_matches_blank = True
 
     @property
     def locale(self) -> str:

@@ -156,26 +156,18 @@ def append(service, spreadsheet, names, query, body, user) -> Json:
 def find_table(spreadsheet: Spreadsheet, sheet: Sheet, rect: Rect) -> Rect | None:
     """The block of filled cells that `append` finds around a range.
 
-    The range is cut to its filled part; from there the block grows while a neighbouring row or
-    column touches something filled.
+    It is the block of the last filled cell within the range, grown to whatever touches it; with
+    nothing filled in the range there is none, whatever stands beside it.
     """
     spreadsheet.recalculate()
     filled = {(r, c) for r, c, cell in sheet.cells() if "userEnteredValue" in cell}
     filled |= set(sheet.computed)
-    inside = {(r, c) for r, c in filled if rect[0] <= r < rect[1] and rect[2] <= c < rect[3]} or {
-        (r, c) for r, c in filled if _near((r, c), rect)
-    }
+    inside = {(r, c) for r, c in filled if rect[0] <= r < rect[1] and rect[2] <= c < rect[3]}
     if not inside:
         return None
-    last = max(r for r, _ in inside)
-    block = _grown(filled, {place for place in inside if place[0] == last})
+    block = _grown(filled, {max(inside)})
     rows, columns = {r for r, _ in block}, {c for _, c in block}
     return min(rows), max(rows) + 1, min(columns), max(columns) + 1
-
-
-def _near(place: tuple[int, int], rect: Rect) -> bool:
-    row, column = place
-    return rect[0] - 1 <= row <= rect[0] + 1 and rect[2] - 1 <= column <= rect[2] + 1
 
 
 def _grown(filled: set[tuple[int, int]], block: set[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -60,7 +60,7 @@ def grid(spreadsheet: Spreadsheet, sheet: Sheet, rect: Rect, render: Render) -> 
 
 
 def _trimmed(row: list[Any]) -> list[Any]:
-    while row and row[-1] == "":  # noqa: PLC1901 - 0 and False stay
+    while row and row[-1] == "":
         row.pop()
     return row
 
