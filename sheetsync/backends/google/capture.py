@@ -1,0 +1,173 @@
+"""People's cells inside the engine's tabs, copied aside in the batch that overwrites their tab.
+
+Answers such as decisions move with their rows, so a body is rewritten with the answers that were
+read. What a colleague typed between reading and writing would be lost: therefore the same atomic
+batch first copies the key and answer columns to the hidden tab ``_capture``, beside what was read.
+Where the two differ, the typed value is put back beside its key. ``_capture`` keeps them until the
+next batch, so that a later reading finds what a client that died could not put back.
+
+A block has a first row (``_LABEL``, the tab's key, how many columns, how many rows below the
+header), then the copied header and rows; to the right of them the row's key and answers as read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sheetsync.backends.google import ids
+from sheetsync.backends.google.bodies import VALUE, Frame, cell
+from sheetsync.backends.google.draw_cells import Json, Request, grid, update_cells
+from sheetsync.backends.google.reading import Found
+from sheetsync.model.snapshot import TableSnapshot
+from sheetsync.model.tables import Grid, letters
+from sheetsync.model.tracker import Owner, Role, Tab
+from sheetsync.model.values import Value, kind_of, result_of, same, show
+
+SHEET = ids.sheet_id(ids.CAPTURE)
+_LABEL = "captured"
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A value that somebody typed after the reading: its place, and what had been read there."""
+
+    tab: str
+    key: str
+    column: str
+    value: Value
+    read: Value
+
+
+def people_in(tab: Tab, table: TableSnapshot | None) -> tuple[str, ...]:
+    """The columns of a computed tab that people fill in, as far as the sheet has them."""
+    if tab.role is not Role.COMPUTED or table is None:
+        return ()
+    users = (c.key for c in tab.columns if c.owner is Owner.USER and c.key not in tab.key_columns)
+    theirs = tuple(key for key in users if key in table.bound)
+    return theirs if all(key in table.bound for key in tab.key_columns) else ()
+
+
+def sheet_requests(found: Found, rows: int, columns: int) -> Iterator[Request]:
+    """Make the tab, or make it large enough and empty."""
+    old = found.sheets.get(ids.CAPTURE)
+    size = {"rowCount": max(rows, 10), "columnCount": max(columns, 4)}
+    if old is None:
+        told = {"sheetId": SHEET, "title": ids.CAPTURE, "hidden": True, "gridProperties": size}
+        yield {"addSheet": {"properties": told}}
+        return
+    if rows > old.rows or columns > old.columns:
+        size = {"rowCount": max(rows, old.rows), "columnCount": max(columns, old.columns)}
+        fields = "gridProperties.rowCount,gridProperties.columnCount"
+        told = {"sheetId": SHEET, "gridProperties": size}
+        yield {"updateSheetProperties": {"properties": told, "fields": fields}}
+    yield update_cells(grid(SHEET), [], VALUE)
+
+
+def copied(sheet: int, rows: tuple[int, int], columns: tuple[int, int], top: int) -> Request:
+    """Copy the values of a block of rows and columns (from 0, ends exclusive) to ``_capture``."""
+    high, wide = rows[1] - rows[0], columns[1] - columns[0]
+    return copied_to(sheet, rows, columns, grid(SHEET, top, top + high, 0, wide))
+
+
+def copied_to(sheet: int, rows: tuple[int, int], columns: tuple[int, int], to: Json) -> Request:
+    """Copy the values of a block to a range."""
+    return {
+        "copyPaste": {
+            "source": grid(sheet, *rows, *columns),
+            "destination": to,
+            "pasteType": "PASTE_VALUES",
+        }
+    }
+
+
+def captures(
+    found: Found, told: Sequence[tuple[Tab, Frame]]
+) -> tuple[list[Request], tuple[int, int]]:
+    """The requests that capture these tabs, and the rows and columns that they fill."""
+    requests: list[Request] = []
+    top, most = 0, 0
+    for tab, frame in told:
+        table = found.snapshot.tables[tab.key]
+        columns = (*tab.key_columns, *people_in(tab, table))
+        high, wide = frame.sheet.rows - frame.header + 1, len(columns)
+        for i, key in enumerate(columns):
+            at = frame.columns[key]
+            to = grid(SHEET, top + 1, top + 1 + high, i, i + 1)
+            requests.append(
+                copied_to(frame.sheet.id, (frame.header - 1, frame.sheet.rows), (at, at + 1), to)
+            )
+        read = list(_as_read(tab, table, columns[len(tab.key_columns) :]))
+        label = (_LABEL, tab.key, wide, high - 1)
+        requests.append(_written(top, 0, [label]))
+        if read:
+            requests.append(_written(top + 2, wide, read))
+        top += 1 + max(high, 1 + len(read))
+        most = max(most, 2 * wide, 4)
+    return [*sheet_requests(found, top, most), *requests], (top, most)
+
+
+def _as_read(tab: Tab, table: TableSnapshot, columns: Sequence[str]) -> Iterator[tuple[Value, ...]]:
+    """The key and the answers of every row that has one."""
+    told = [table.column(key) for key in columns]
+    for j, key in enumerate(table.keys(tab)):
+        values = tuple(result_of(column[j]) for column in told)
+        if any(kind_of(value) != "empty" for value in values):
+            yield (key, *values)
+
+
+def _written(top: int, left: int, rows: Sequence[Sequence[Value]]) -> Request:
+    where = grid(SHEET, top, top + len(rows), left, left + len(rows[0]))
+    return update_cells(where, [{"values": [cell(v) for v in row]} for row in rows], VALUE)
+
+
+def region(size: tuple[int, int]) -> str:
+    """The range of ``_capture`` to have read back."""
+    return f"'{ids.CAPTURE}'!A1:{letters(size[1] - 1)}{size[0]}"
+
+
+def typed_since(cells: Grid, tabs: Sequence[Tab]) -> Iterator[Typed]:
+    """What the blocks of ``_capture`` hold that had not been read."""
+    declared = {tab.key: tab for tab in tabs}
+    at = 0
+    while at < len(cells.rows):
+        label, key, wide, high = (_at(cells, at, number) for number in range(1, 5))
+        if (
+            label != _LABEL
+            or not isinstance(wide, int | float)
+            or not isinstance(high, int | float)
+        ):
+            return
+        tab = declared.get(str(key))
+        if tab is not None:
+            yield from _typed(cells, at, int(wide), int(high), tab)
+        at += int(high) + 2
+
+
+def _at(cells: Grid, row: int, number: int) -> Value:
+    column = cells.columns.get(number, ())
+    return result_of(column[row]) if row < len(column) else None
+
+
+def _typed(cells: Grid, top: int, wide: int, high: int, tab: Tab) -> Iterator[Typed]:
+    keys = len(tab.key_columns)
+    titles = {column.title: column.key for column in tab.columns}
+    columns = [titles.get(str(_at(cells, top + 1, i + 1) or "")) for i in range(wide)]
+    read: dict[str, list[Value]] = {}
+    for row in range(top + 2, top + 2 + high):
+        name = _at(cells, row, wide + 1)
+        if name is not None:
+            read[str(name)] = [_at(cells, row, wide + 2 + i) for i in range(wide - keys)]
+    for row in range(top + 2, top + 2 + high):
+        key = "|".join(_text(_at(cells, row, i + 1)) for i in range(keys))
+        for i, column in enumerate(columns[keys:]):
+            value = _at(cells, row, keys + i + 1)
+            before = read[key][i] if key in read else None
+            if column is not None and key.strip("|") and not same(value, before):
+                yield Typed(tab.key, key, column, value, before)
+
+
+def _text(value: Value) -> str:
+    if isinstance(value, str):
+        return value.strip()
+    return "" if kind_of(value) in {"empty", "error"} else show(value, 200)

@@ -1,0 +1,295 @@
+"""A shared Google Sheet as a ``model.workbook.Workbook``: the one place where its steps meet.
+
+Reading is one masked request; writing is one atomic batch whose reply shows what it did. Google
+calculates for itself, so report tabs have no cached formulas here: ``read`` gives none, and
+``apply`` has nothing to do for Recache ops.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sheetsync.backends.google import ids, settling, writing
+from sheetsync.backends.google.capture import region
+from sheetsync.backends.google.client import SheetsClient
+from sheetsync.backends.google.draw_cells import Request
+from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
+from sheetsync.backends.google.fixes import Change
+from sheetsync.backends.google.journal import Journal
+from sheetsync.backends.google.known import Memory, Place
+from sheetsync.backends.google.reading import Found, Limits, look
+from sheetsync.backends.google.staging import staged
+from sheetsync.backends.google.writing import Draft
+from sheetsync.backends.xlsx.journal import state_folder
+from sheetsync.model.errors import StaleSnapshot
+from sheetsync.model.plan import Plan, ReplaceRows, WriteCells, WriteNames, as_rows
+from sheetsync.model.snapshot import Snapshot, TableSnapshot
+from sheetsync.model.tracker import Tab
+from sheetsync.model.values import Value, same
+from sheetsync.model.workbook import Receipt
+
+LIMITS = Limits()
+_MARKERS = "developerMetadata(metadataId,metadataValue)"
+
+
+class GoogleWorkbook:
+    """A spreadsheet by its id, spoken to through ``client``.
+
+    ``state`` is the folder for journal and memory (see ``xlsx.journal.state_folder``). ``notes``
+    are sentences for people; ``traffic`` counts requests and bytes since the workbook was opened.
+    """
+
+    calculates = True
+    """Formulas are worked out by Google, not cached by us."""
+
+    def __init__(
+        self,
+        client: SheetsClient,
+        spreadsheet_id: str,
+        *,
+        state: Path | None = None,
+        limits: Limits = LIMITS,
+    ) -> None:
+        self.client = client
+        self.id = spreadsheet_id
+        self.limits = limits
+        self.notes: tuple[str, ...] = ()
+        folder = state_folder(state)
+        self.journal = Journal.of(folder, spreadsheet_id)
+        self._memory = Memory.of(folder, spreadsheet_id)
+        self._known = self._memory.recall()
+        self._seen: tuple[Found, tuple[Tab, ...]] | None = None
+        self._title = ""
+        self._before = client.requests, client.sent, client.received
+
+    @property
+    def name(self) -> str:
+        """The spreadsheet's title; its id before the first reading."""
+        return self._title or self.id
+
+    @property
+    def traffic(self) -> dict[str, int]:
+        """HTTP requests, bytes sent and bytes received by this workbook."""
+        now = self.client.requests, self.client.sent, self.client.received
+        told = (a - b for a, b in zip(now, self._before, strict=True))
+        return dict(zip(("requests", "sent", "received"), told, strict=True))
+
+    def read(self, tabs: Sequence[Tab]) -> Snapshot:
+        """Read the declared tabs: one request, on the first contact two, more for large tabs.
+
+        The fingerprint is of everything read and of the epoch. Raises GoogleFailure.
+        """
+        found = self._look(tabs)
+        self._seen = found, tuple(tabs)
+        return found.snapshot
+
+    def apply(self, plan: Plan, tabs: Sequence[Tab]) -> Receipt:
+        """Write the plan in one atomic batch; an empty plan touches nothing.
+
+        Recache ops are skipped: Google has calculated already. Raises StaleSnapshot when somebody
+        wrote meanwhile or a cell is not what the plan expects, WriteFailed when the run cannot be
+        recorded, GoogleFailure.
+        """
+        found = self._last(tabs)
+        if plan and plan.fingerprint != found.snapshot.fingerprint:
+            raise self._stale()
+        _check(plan, found.snapshot, self.name)
+        draft = writing.drafted(found, plan, tabs, self.limits)
+        if draft.empty and not draft.guarded:
+            return Receipt(plan.fingerprint, plan.fingerprint)
+        record = self.journal.begin(plan)
+        self._seen = None
+        try:
+            reply = self._commit(draft, found, plan)
+        except Ambiguous:
+            raise
+        except (StaleSnapshot, GoogleFailure):
+            self.journal.discard(record)
+            raise
+        self._settle(draft, found, plan, reply, tabs)
+        self.journal.prune()
+        changed = dict.fromkeys(
+            found.sheets[op.tab].title for op in plan.ops if op.tab in found.sheets
+        )
+        return Receipt(plan.fingerprint, f"epoch {found.epoch + 1}", tuple(changed))
+
+    def plan_of(self, run: str) -> Plan:
+        """Return the plan that ``run`` applied; KeyError when this computer does not know it."""
+        return self.journal.plan_of(run)
+
+    def close(self) -> None:
+        """Forget what was read; nothing is held open between calls."""
+        self._seen = None
+
+    def _look(self, tabs: Sequence[Tab]) -> Found:
+        found = look(self.client, self.id, tabs, self._known, self.limits)
+        self._title = found.snapshot.name
+        self._known = found.known
+        self._memory.remember(found.known)
+        return found
+
+    def _last(self, tabs: Sequence[Tab]) -> Found:
+        if self._seen is None or self._seen[1] != tuple(tabs):
+            self.read(tabs)
+        assert self._seen is not None
+        return self._seen[0]
+
+    def _stale(self) -> StaleSnapshot:
+        return StaleSnapshot(
+            f"“{self.name}” was changed by somebody since it was read: read it again. "
+            "Nothing was changed."
+        )
+
+    def _commit(self, draft: Draft, found: Found, plan: Plan) -> dict[str, Any] | None:
+        """Send the plan's batch, large bodies staged before it; None: done, its reply lost."""
+        if draft.empty:
+            return {}
+        mark = f"{plan.run} {secrets.token_hex(8)}"
+        told = staged(draft.rest, draft.bodies, self.limits.write_bytes, mark, found.epoch)
+        for batch in told.batches:
+            self._piece(batch)
+        requests = [
+            writing.epoch_request(found.epoch, mark),
+            *draft.first,
+            *told.commit,
+            *writing.forgotten(found.epochs),
+        ]
+        return self._send(requests, draft.ranges, ids.epoch_id(found.epoch), mark)
+
+    def _piece(self, batch: Sequence[Request]) -> None:
+        """Write a piece of the stage; one that was done already is refused and counts as done."""
+        try:
+            self.client.batch_update(
+                self.id, {"requests": list(batch)}, token=True, fields="spreadsheetId"
+            )
+        except Rejected as refused:
+            if not (refused.unsure and "already exists" in refused.words):
+                raise
+
+    def _send(
+        self, requests: Sequence[Request], ranges: Sequence[str], marker: int, mark: str
+    ) -> dict[str, Any] | None:
+        """Send a batch that begins with a marker; None when it was done and its reply is lost."""
+        body = writing.body_of(requests, ranges)
+        try:
+            return self.client.batch_update(self.id, body, token=True, fields=writing.REPLY)
+        except Rejected as refused:
+            if "already exists" in refused.words and "metadata" in refused.words.casefold():
+                if self._marker(marker) == mark:
+                    return None
+                raise self._stale() from refused
+            if "range" in refused.words.casefold():
+                raise self._stale() from refused
+            raise
+        except Ambiguous:
+            if self._marker(marker) == mark:
+                return None
+            raise
+
+    def _marker(self, marker: int) -> str:
+        """What the marker of an epoch says; "" when there is none."""
+        told = self.client.get_sheet(self.id, {"fields": _MARKERS})
+        for metadata in told.get("developerMetadata", ()):
+            if metadata.get("metadataId") == marker:
+                return str(metadata.get("metadataValue", ""))
+        return ""
+
+    def _settle(
+        self,
+        draft: Draft,
+        found: Found,
+        plan: Plan,
+        reply: dict[str, Any] | None,
+        tabs: Sequence[Tab],
+    ) -> None:
+        """Look at the reply, and once more at the sheet where it is not as planned."""
+        self._learn(draft, found)
+        left = settling.pending(draft, found, reply, tabs)
+        typed = settling.typed_since(reply, None, tabs) if draft.captured else []
+        if reply is not None and not left and not typed:
+            return
+        fresh = self._look(tabs)
+        if reply is None and draft.captured:
+            typed = settling.typed_since(None, fresh, tabs)
+        left += settling.put_back(typed, plan, tabs)
+        self._set(left, found, fresh, plan, tabs)
+
+    def _learn(self, draft: Draft, found: Found) -> None:
+        """Remember the hidden tabs that the batch made."""
+        made = {
+            request["addSheet"]["properties"]["sheetId"]
+            for request in draft.rest
+            if "addSheet" in request
+        }
+        places = dict(found.known.places)
+        for key in (ids.MARKS, ids.CAPTURE):
+            if ids.sheet_id(key) in made:
+                places[key] = Place(ids.sheet_id(key), key)
+        self._known = replace(found.known, places=places)
+        if made:
+            self._memory.remember(self._known)
+
+    def _set(
+        self,
+        left: Sequence[Change],
+        before: Found,
+        fresh: Found,
+        plan: Plan,
+        tabs: Sequence[Tab],
+    ) -> None:
+        """Write single cells after the fresh look, and give back what was written wrongly."""
+        wanted = list(dict.fromkeys(settling.targets(left, before, fresh, tabs)))
+        for _ in range(2):
+            if not wanted:
+                return
+            requests, places, size = settling.guarded_requests(wanted, fresh)
+            mark = f"{plan.run} {secrets.token_hex(8)}"
+            marked = [writing.epoch_request(fresh.epoch, mark), *requests]
+            reply = self._send(marked, [region(size)], ids.epoch_id(fresh.epoch), mark)
+            self._learn(Draft(rest=requests), fresh)
+            if reply is None:
+                return
+            wanted = list(settling.wrongly_written(reply, places, fresh, tabs))
+            if wanted:
+                fresh = self._look(tabs)
+
+
+def _check(plan: Plan, seen: Snapshot, name: str) -> None:
+    """Refuse a plan that expects something else than what was read."""
+    for op in plan.ops:
+        table = seen.tables.get(op.tab)
+        match op:
+            case WriteCells():
+                fits = table is not None and _fits(op, table)
+            case ReplaceRows():
+                told = as_rows([table.column(key) for key in op.columns]) if table else ()
+                fits = told == op.old or _alike(told, op.old)
+            case WriteNames() if op.tab in seen.reports:
+                names = seen.reports[op.tab].names
+                pairs = zip(op.names, op.old, strict=True)
+                fits = all(same(names.get(key), old) for key, old in pairs)
+            case _:
+                fits = True
+        if not fits:
+            raise StaleSnapshot(
+                f"A cell of “{name}” is not what the plan was made from. Nothing was changed."
+            )
+
+
+def _fits(op: WriteCells, table: TableSnapshot) -> bool:
+    place = {row: j for j, row in enumerate(table.rows)}
+    cells = table.column(op.column)
+    if op.column not in table.bound:
+        return False
+    pairs = zip(op.rows, op.old, strict=True)
+    return all(row in place and same(cells[place[row]], old) for row, old in pairs)
+
+
+def _alike(a: Sequence[Sequence[Value]], b: Sequence[Sequence[Value]]) -> bool:
+    return len(a) == len(b) and all(
+        x == y or all(map(same, x, y)) for x, y in zip(a, b, strict=True)
+    )

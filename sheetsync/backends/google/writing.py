@@ -1,0 +1,220 @@
+"""A plan as the requests of one atomic batch, and what its reply must show.
+
+The order matters: the epoch marker first (a batch that comes too late fails there, whole), then
+changes of people's cells, then copies of what people typed into the engine's tabs, then these tabs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sheetsync.backends.google import bodies, capture, ids, marks
+from sheetsync.backends.google.bodies import Body, Frame, frame_of
+from sheetsync.backends.google.draw_cells import Request
+from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
+from sheetsync.backends.google.reading import Found, Limits, quoted
+from sheetsync.model.errors import NotATracker
+from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, WriteCells, WriteNames
+from sheetsync.model.snapshot import TableSnapshot
+from sheetsync.model.tables import letters
+from sheetsync.model.tracker import Role, Tab
+from sheetsync.model.values import Value
+
+KEPT_EPOCHS = 50
+REPLY = (
+    "replies(findReplace(occurrencesChanged)),updatedSpreadsheet(namedRanges,"
+    "sheets(properties(sheetId,title),"
+    "data(startRow,startColumn,rowData(values(userEnteredValue(formulaValue),effectiveValue,"
+    "effectiveFormat(numberFormat(type)))))))"
+)
+_GAP = 5
+"""Rows between two changed ones that are read back with them."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """The requests of a plan: ``first`` of all the fixes (one tab after the other), then ``rest``.
+
+    ``bodies`` are blocks that may be staged; their requests stand in ``rest`` by index.
+    ``ranges`` is what to have read back, by tab key and first row.
+    """
+
+    fixes: dict[str, Fixes] = field(default_factory=dict)
+    rest: list[Request] = field(default_factory=list)
+    bodies: dict[int, Body] = field(default_factory=dict)
+    ranges: list[str] = field(default_factory=list)
+    captured: bool = False
+    after: dict[str, TableSnapshot] = field(default_factory=dict)
+
+    @property
+    def first(self) -> list[Request]:
+        """All replacements in people's cells."""
+        return [request for fixes in self.fixes.values() for request in fixes.requests]
+
+    @property
+    def guarded(self) -> list[Change]:
+        """Changes that need another look."""
+        return [change for fixes in self.fixes.values() for change in fixes.guarded]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the batch has no requests."""
+        return not (self.rest or self.first)
+
+
+def drafted(found: Found, plan: Plan, tabs: Sequence[Tab], limits: Limits) -> Draft:
+    """Turn a plan into requests; Recache ops need none, for Google calculates by itself."""
+    draft = Draft()
+    _people(draft, found, plan, tabs)
+    _marks(draft, found, tabs)
+    _captures(draft, found, plan, tabs)
+    links = {sheet.title: sheet.id for sheet in found.sheets.values()}
+    declared = {tab.key: tab for tab in tabs}
+    for op in plan.ops:
+        match op:
+            case ReplaceRows():
+                _body(draft, found, op, declared[op.tab], links)
+            case AppendRows():
+                tab = declared[op.tab]
+                frame = _frame(draft, found, tab)
+                draft.rest += bodies.appended(op, frame)
+            case WriteNames():
+                draft.rest += bodies.written_names(op, found)
+            case _:
+                pass
+    draft.ranges += _checks(draft, found, limits)
+    return draft
+
+
+def _people(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
+    """Changes in entry tabs; SYNC columns that a formula fills go by ``_marks``."""
+    for tab in tabs:
+        ops = [op for op in plan.ops if isinstance(op, WriteCells) and op.tab == tab.key]
+        table = found.snapshot.tables.get(tab.key)
+        if not ops or table is None:
+            continue
+        draft.after[tab.key] = table.with_cells(_edits(ops, table))
+        shown = found.shown.get(tab.key, frozenset())
+        theirs = [op for op in ops if op.column not in shown]
+        fixes = fixes_of(theirs, table, found.sheets[tab.key].id, found.locale)
+        if fixes.requests or fixes.guarded:
+            draft.fixes[tab.key] = fixes
+
+
+def _edits(ops: Sequence[WriteCells], table: TableSnapshot) -> dict[str, dict[int, Value]]:
+    place = {row: j for j, row in enumerate(table.rows)}
+    return {
+        op.column: {place[row]: new for row, new in zip(op.rows, op.new, strict=True)} for op in ops
+    }
+
+
+def _marks(draft: Draft, found: Found, tabs: Sequence[Tab]) -> None:
+    """Rewrite ``_marks`` as the whole plan leaves the rows' names and marks."""
+    if not any(found.shown.values()):
+        return
+    extra = [key for key in marks.layout(tabs) if key not in found.marks.columns]
+    columns = (*found.marks.columns, *extra)
+    rows: list[list[Value]] = []
+    for tab in tabs:
+        table = draft.after.get(tab.key) or found.snapshot.tables.get(tab.key)
+        shown = found.shown.get(tab.key, frozenset())
+        if table is not None and shown:
+            kept = [key if key in shown else "" for key in columns]
+            rows += marks.marked_rows(tab, table, kept)
+    draft.rest += marks.rewritten(found.marks, rows, columns)
+
+
+def _captures(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
+    replaced = {op.tab for op in plan.ops if isinstance(op, ReplaceRows)}
+    told: list[tuple[Tab, Frame]] = []
+    for tab in tabs:
+        table = found.snapshot.tables.get(tab.key)
+        if tab.key in replaced and table is not None and capture.people_in(tab, table):
+            told.append((tab, frame_of(found, tab)))
+    if told:
+        requests, size = capture.captures(found, told)
+        draft.rest += requests
+        draft.ranges.append(capture.region(size))
+        draft.captured = True
+
+
+def _frame(draft: Draft, found: Found, tab: Tab) -> Frame:
+    frame = frame_of(found, tab)
+    if frame.made:
+        if tab.role in {Role.ENTRY, Role.SETTINGS}:
+            raise NotATracker(f"{found.snapshot.name} has no tab {tab.title}; nothing was written.")
+        draft.rest += bodies.made(frame, tab)
+    return frame
+
+
+def _body(draft: Draft, found: Found, op: ReplaceRows, tab: Tab, links: Mapping[str, int]) -> None:
+    frame = _frame(draft, found, tab)
+    draft.rest += bodies.room(frame, len(op.new))
+    for body in bodies.bodies(op, frame, links):
+        draft.bodies[len(draft.rest)] = body
+        draft.rest.append(body.request())
+    draft.rest += bodies.named(found, frame, tab, len(op.new))
+
+
+def epoch_request(epoch: int, mark: str) -> Request:
+    """The marker that lets the write after so many writes be done once, by one of us."""
+    told = {
+        "metadataId": ids.epoch_id(epoch),
+        "metadataKey": "sheetsync.epoch",
+        "metadataValue": mark,
+        "location": {"spreadsheet": True},
+        "visibility": "DOCUMENT",
+    }
+    return {"createDeveloperMetadata": {"developerMetadata": told}}
+
+
+def forgotten(epochs: Sequence[int]) -> Iterator[Request]:
+    """Delete the oldest markers."""
+    for old in epochs[: -KEPT_EPOCHS + 1] if len(epochs) >= KEPT_EPOCHS else ():
+        where = {"developerMetadataLookup": {"metadataId": old}}
+        yield {"deleteDeveloperMetadata": {"dataFilter": where}}
+
+
+def body_of(requests: Sequence[Request], ranges: Sequence[str]) -> dict[str, Any]:
+    """The body of a batch that has these ranges read back."""
+    if not ranges:
+        return {"requests": list(requests)}
+    return {
+        "requests": list(requests),
+        "includeSpreadsheetInResponse": True,
+        "responseIncludeGridData": True,
+        "responseRanges": list(ranges),
+    }
+
+
+def _checks(draft: Draft, found: Found, limits: Limits) -> Iterator[str]:
+    """The header and the rows with changed cells of every entry tab, within the bound."""
+    left = limits.check_cells
+    for key, fixes in draft.fixes.items():
+        table = found.snapshot.tables[key]
+        if not fixes.requests:
+            continue
+        wide = max(len(table.headers), 1)
+        title, last = quoted(found.sheets[key].title), letters(wide - 1)
+        yield f"{title}!A{table.header_row}:{last}{table.header_row}"
+        changed = sorted({change.row for change in (*fixes.single, *fixes.wide)})
+        for first, end in _runs(changed):
+            left -= (end - first + 1) * wide
+            if left >= 0:
+                yield f"{title}!A{first}:{last}{end}"
+
+
+def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Rows in runs, small gaps included."""
+    start = end = 0
+    for row in rows:
+        if start and row - end <= _GAP:
+            end = row
+            continue
+        if start:
+            yield start, end
+        start = end = row
+    if start:
+        yield start, end
