@@ -58,7 +58,7 @@ class InProcess(BaseAdapter):
         cert: Any = None,
         proxies: Any = None,
     ) -> requests.Response:
-        """The emulator's answer as a `requests.Response`, or the exception of a broken connection."""
+        """The answer as a `requests.Response`, or the exception of a broken connection."""
         parts = urlsplit(request.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         body = request.body.encode() if isinstance(request.body, str) else request.body

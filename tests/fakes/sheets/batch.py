@@ -28,8 +28,8 @@ MODULES = (
 class Context:
     """What a request kind may know beside the spreadsheet and its own request.
 
-    `user` is who asks; `guard` refuses where a protected range forbids that user; `new_id` gives the
-    server-made ids; `kind` and `index` are the request's own, for error texts (the runner adds the
+    `user` is who asks; `guard` refuses where a protected range forbids that user; `new_id` gives
+    the server-made ids; `kind` and `index` are the request's own, for error texts (the runner adds the
     prefix itself).
     """
 
@@ -47,7 +47,7 @@ class Context:
         self.spreadsheet.recalculate()
 
     def guard(self, sheet: Sheet, rect: Rect | None = None) -> None:
-        """Refuse when a protected range that this user may not edit meets `rect` (None: the sheet)."""
+        """Refuse when a range protected against this user meets `rect` (None: the sheet)."""
         if self.user == self.spreadsheet.owner:
             return
         for protected in sheet.protected_ranges:

@@ -56,6 +56,7 @@ def check_request(name: str, query: dict[str, list[str]], body: Any) -> None:
         if body:
             raise ContractBroken(f"{name} takes no body, got {body!r:.200}")
         return
+    _checked.clear()
     prefix = "data" if wanted == "ValueRange" else ""
     schema(wanted)({} if body is None else body, prefix)
     if name == "spreadsheets.batchUpdate":
@@ -64,6 +65,7 @@ def check_request(name: str, query: dict[str, list[str]], body: Any) -> None:
 
 def check_reply(name: str, body: Any) -> None:
     """Raise ContractBroken when the emulator's own reply is not as the document says."""
+    _checked.clear()
     schema(methods()[name]["response"]["$ref"])(body, "reply")
 
 
@@ -72,8 +74,8 @@ def _check_query(method: Json, query: dict[str, list[str]]) -> None:
     for key, values in query.items():
         if key not in known:
             raise ContractBroken(
-                f'Invalid JSON payload received. Unknown name "{key}": Cannot bind query parameter. '
-                f"Field '{key}' could not be found in request message."
+                f'Invalid JSON payload received. Unknown name "{key}": '
+                f"Cannot bind query parameter. Field '{key}' could not be found in request message."
             )
         allowed = known[key].get("enum")
         for value in values:
@@ -135,7 +137,8 @@ def _walk_mask(tree: masks.Tree | None, spec: Json, text: str, path: tuple[str, 
         if camel not in properties:
             where = ".".join((*path, key))
             raise ContractBroken(
-                f"Error expanding 'fields' parameter. Cannot find matching fields for path '{where}'."
+                "Error expanding 'fields' parameter. "
+                f"Cannot find matching fields for path '{where}'."
             )
         _walk_mask(inner, properties[camel], text, (*path, key))
 
@@ -145,45 +148,48 @@ def snake(name: str) -> str:
     return re.sub(r"([A-Z])", lambda found: "_" + found[1].lower(), name)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=1)
+def _schemas() -> dict[str, Check]:
+    """The checking function of every schema: made empty first, so that they can name each other."""
+    fields: dict[str, dict[str, Check]] = {name: {} for name in document()["schemas"]}
+    checks = {name: _object(inner) for name, inner in fields.items()}
+    checks["CellFormat"] = _once(checks["CellFormat"])
+    for name, inner in fields.items():
+        for key, spec in document()["schemas"][name].get("properties", {}).items():
+            inner[key] = _compile(spec, checks)
+    return checks
+
+
 def schema(name: str) -> Check:
     """The checking function of a named schema."""
-    fields: dict[str, Check] = {}
-    check = _object(fields)
-    _PENDING[name] = check
-    try:
-        for key, spec in document()["schemas"][name].get("properties", {}).items():
-            fields[key] = _compile(spec)
-    finally:
-        del _PENDING[name]
-    return check
+    return _schemas()[name]
 
 
-_PENDING: dict[str, Check] = {}
+_checked: set[int] = set()
 
 
-def _compile(spec: Json) -> Check:
+def _once(check: Check) -> Check:
+    """Formats stand in thousands of cells of one reply: the same object is checked once."""
+
+    def checked(value: Any, path: str) -> None:
+        if id(value) not in _checked:
+            check(value, path)
+            _checked.add(id(value))
+
+    return checked
+
+
+def _compile(spec: Json, checks: dict[str, Check]) -> Check:
     if "$ref" in spec:
-        return _PENDING.get(spec["$ref"]) or _lazy(spec["$ref"])
+        return checks[spec["$ref"]]
     kind = spec.get("type", "any")
     if kind == "array":
-        return _array(_compile(spec["items"]))
+        return _array(_compile(spec["items"], checks))
     if kind == "object":
-        return _map(_compile(spec.get("additionalProperties", {"type": "any"})))
+        return _map(_compile(spec.get("additionalProperties", {"type": "any"}), checks))
     if kind == "any":
         return _anything
     return _scalar(kind, frozenset(spec["enum"]) if "enum" in spec else None)
-
-
-def _lazy(name: str) -> Check:
-    found: list[Check] = []
-
-    def check(value: Any, path: str) -> None:
-        if not found:
-            found.append(schema(name))
-        found[0](value, path)
-
-    return check
 
 
 def _object(fields: dict[str, Check]) -> Check:
@@ -195,7 +201,8 @@ def _object(fields: dict[str, Check]) -> Check:
             if found is None:
                 where = f" at '{path}'" if path else ""
                 raise ContractBroken(
-                    f'Invalid JSON payload received. Unknown name "{key}"{where}: Cannot find field.'
+                    f'Invalid JSON payload received. Unknown name "{key}"{where}: '
+                    "Cannot find field."
                 )
             if inner is not None:
                 try:
@@ -234,7 +241,11 @@ def _anything(value: Any, path: str) -> None:
 
 
 def _scalar(kind: str, allowed: frozenset[str] | None) -> Check:
+    plain = {"string": str, "boolean": bool, "integer": int, "number": float}[kind]
+
     def check(value: Any, path: str) -> None:
+        if allowed is None and type(value) is plain:
+            return
         if not _fits(kind, value) or (allowed is not None and value not in allowed):
             raise _wrong(path, _TYPES[kind] if allowed is None else "TYPE_ENUM", value)
 

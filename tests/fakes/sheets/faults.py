@@ -6,8 +6,8 @@
 
 Kinds (each before the request is applied unless it says after):
 "429", "500", "503", "503 after", "reset", "reset after", "html 502", "html 502 after", "html 408",
-"html 408 after", "expired" (401), "not found" (a passing 404), "forbidden" (403), "truncated" (after,
-half of the JSON), "slow" (after, `seconds` late: a client with a shorter timeout gives up).
+"html 408 after", "expired" (401), "not found" (a passing 404), "forbidden" (403), "truncated"
+(after, half of the JSON), "slow" (after, `seconds` late: a client with a shorter timeout gives up).
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ REFUSALS = {
 }
 KINDS = {
     *REFUSALS,
-    *(f"{name}{after}" for name in ("503", "reset", "html 502", "html 408") for after in ("", " after")),
-    "500 after",
+    *("reset", "html 502", "html 408"),
+    *("500 after", "503 after", "reset after", "html 502 after", "html 408 after"),
     "truncated",
     "slow",
 }  # fmt: skip
@@ -76,7 +76,10 @@ class Faults:
         self.happened: list[str] = []
 
     def add(self, kind: str, **settings) -> Fault:
-        """Add a fault: method, path (a part of it), times, skip (requests to let pass), seconds, headers."""
+        """Add a fault; `settings` are the fields of Fault.
+
+        `path` is a part of the path, `skip` the number of fitting requests to let pass first.
+        """
         if kind not in KINDS:
             raise ValueError(f"no fault {kind!r}; there are {sorted(KINDS)}")
         fault = Fault(kind, **settings)

@@ -38,9 +38,8 @@ def stripe(sheet: Sheet, dimension: str, first: int, last: int) -> Rect:
 def insert_dimension(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
     sheet, dimension, first, last = span(spreadsheet, request["range"])
     if first > size(sheet, dimension):
-        raise Refused(
-            f"range.startIndex[{first}] cannot be greater than the grid size[{size(sheet, dimension)}]"
-        )
+        most = size(sheet, dimension)
+        raise Refused(f"range.startIndex[{first}] cannot be greater than the grid size[{most}]")
     if request.get("inheritFromBefore") and first == 0:
         raise Refused("inheritFromBefore cannot be true when inserting at the first index.")
     context.guard(sheet, stripe(sheet, dimension, max(first - 1, 0), first + 1))
@@ -90,7 +89,9 @@ def delete_dimension(spreadsheet: Spreadsheet, request: Json, context: Context) 
     most = size(sheet, dimension)
     if first >= most or last > most:
         raise Refused(
-            f"Cannot delete a {_word(dimension)} that doesn't exist. Tried to delete {_word(dimension)} index {max(first, most)} but there are only {most} {_word(dimension)}s."
+            f"Cannot delete a {_word(dimension)} that doesn't exist. Tried to delete "
+            f"{_word(dimension)} index {max(first, most)} but there are only {most} "
+            f"{_word(dimension)}s."
         )
     if last - first >= most:
         raise Refused(f"You can't delete all the {_word(dimension)}s on the sheet.")

@@ -80,10 +80,13 @@ class Writer:
         self.tree = masks.parse(fields)
         self.all = "*" in self.tree
         self.plain = [key for key, inner in self.tree.items() if inner is None]
+        self.values_only = list(self.tree.items()) == [("userEnteredValue", None)]
         self.paths = [p for p in masks.leaves(self.tree) if len(p) > 1]
 
     def over(self, old: Cell | None, new: Cell | None) -> Cell | None:
         """The old cell with the masked fields of the new one; masked fields not given go."""
+        if self.values_only:
+            return _with(old, new)
         new = clean(new) if new else {}
         if self.all or not (old or self.paths):
             return new if self.all else {k: new[k] for k in self.plain if k in new}
@@ -106,6 +109,18 @@ class Writer:
             if style:
                 masks._set(made, new, (*path[:-1], style))
         return clean(made)
+
+
+def _with(old: Cell | None, new: Cell | None) -> Cell | None:
+    value = new.get("userEnteredValue") if new else None
+    if value is not None and (not value or value.get("stringValue") == ""):  # noqa: PLC1901
+        value = None
+    if not old:
+        return None if value is None else {"userEnteredValue": value}
+    made = {**old, "userEnteredValue": value}
+    if value is None:
+        del made["userEnteredValue"]
+    return made
 
 
 @kind("updateCells")

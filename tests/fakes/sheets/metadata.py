@@ -26,9 +26,8 @@ def _fits(lookup: Json, item: Json, spreadsheet: Spreadsheet) -> bool:
     if any(key in lookup and lookup[key] != item.get(key) for key in _PLAIN):
         return False
     wanted = lookup.get("locationType")
-    if wanted and wanted != "DEVELOPER_METADATA_LOCATION_TYPE_UNSPECIFIED":
-        if item["location"].get("locationType") != wanted:
-            return False
+    if wanted and wanted != item["location"].get("locationType"):
+        return False
     where = lookup.get("metadataLocation")
     if not where:
         return True
@@ -40,10 +39,15 @@ def _fits(lookup: Json, item: Json, spreadsheet: Spreadsheet) -> bool:
 
 def _touches(item: Json, areas: list[tuple[Sheet, Rect]], spreadsheet: Spreadsheet) -> bool:
     return any(
-        sheet is other and rect[0] < area[1] and area[0] < rect[1] and rect[2] < area[3] and area[2] < rect[3]
+        sheet is other and _meets(rect, area)
         for sheet, rect in places(item, spreadsheet)
         for other, area in areas
     )  # fmt: skip
+
+
+def _meets(one: Rect, other: Rect) -> bool:
+    rows = one[0] < other[1] and other[0] < one[1]
+    return rows and one[2] < other[3] and other[2] < one[3]
 
 
 def places(item: Json, spreadsheet: Spreadsheet) -> list[tuple[Sheet, Rect]]:

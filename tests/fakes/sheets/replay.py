@@ -105,7 +105,8 @@ class Player:
         if (status, masked(expected)) == (got[0], masked(got[2])):
             self.tally.identical += 1
         else:
-            line = f"{request['method']} {parts.path.split(identity)[1]}?{parts.query} {request['body']}"
+            asked = f"{parts.path.split(identity)[1]}?{parts.query}"
+            line = f"{request['method']} {asked} {request['body']}"
             self.tally.different.append((self.name, number, line, expected, got[2]))
 
     def _drive(self, method: str, path: str, sent: Any, expected: Any) -> None:
@@ -126,7 +127,7 @@ class Player:
 
     @staticmethod
     def _upload(spreadsheet: Any, text: str) -> None:
-        """An uploaded .csv replaces the first tab, which takes the file's title; the file the zone."""
+        """An uploaded .csv replaces the first tab, which takes the file's title."""
         spreadsheet.properties["timeZone"] = "America/Los_Angeles"
         sheet = spreadsheet.sheets[0]
         sheet.properties["title"] = spreadsheet.properties["title"]

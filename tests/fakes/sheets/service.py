@@ -120,7 +120,7 @@ Answer = Callable[[Service, Any, dict[str, str], Query, Json, str], Json]
 
 
 class Route:
-    """One method of the API: its name in the discovery document, how it is addressed, who answers."""
+    """One method of the API: its name in the discovery document, its address, who answers."""
 
     def __init__(self, name: str, method: str, pattern: str, answer: Answer, *, writes: bool):
         self.name, self.method, self.answer, self.writes = name, method, answer, writes

@@ -2,15 +2,15 @@
 
 Two rules make a batch cheap to undo and must be kept by every request kind:
 
-* **A cell is never changed, it is replaced.**  Rows are tuples of cells, a cell is a `CellData` dict
-  (or None where nothing stands), and `Sheet.put` is the way to write.  Twins of a spreadsheet share
+* **A cell is never changed, it is replaced.**  Rows are tuples of cells, a cell is a `CellData`
+  dict (or None where nothing stands), and `Sheet.put` is the way to write.  Twins of a spreadsheet share
   cells.
 * **Computed values are not in the cells.**  A cell holds what a person entered (`userEnteredValue`,
-  `userEnteredFormat`, `note`, `dataValidation`, `textFormatRuns`, ...).  What formulas give, spilled
-  cells included, is in `Sheet.computed`, filled by `calc.recalculate(spreadsheet)`;
+  `userEnteredFormat`, `note`, `dataValidation`, `textFormatRuns`, ...).  What formulas give,
+  spilled cells included, is in `Sheet.computed`, filled by `calc.recalculate(spreadsheet)`;
   `Sheet.effective(row, column)` knows where to look.  A number format that a formula brings along
-  (=TODAY() is a date) is in `Sheet.computed_formats` ({"type": "DATE"}).  `formattedValue`, `effectiveValue` and
-  `effectiveFormat` are made when a reply is drawn, never stored.
+  (=TODAY() is a date) is in `Sheet.computed_formats` ({"type": "DATE"}).  `formattedValue`,
+  `effectiveValue` and  `effectiveFormat` are made when a reply is drawn, never stored.
 
 Everything else (properties, merges, charts, tables, ...) is plain JSON and may be changed in place.
 Rows and columns count from 0, ends are exclusive, as in the API.  Objects that name a sheet always
@@ -231,7 +231,7 @@ class Spreadsheet:
     """A spreadsheet: its tabs in order, named ranges and developer metadata.
 
     `named_ranges` is keyed by namedRangeId, `metadata` by metadataId (locations of every kind; the
-    reply sorts them to the spreadsheet, its sheets, rows and columns).  `owner` may edit everything;
+    reply sorts them to the spreadsheet, its sheets, rows and columns).  `owner` may edit all;
     `editors` are the addresses that may write (None: anybody), `readers` may read.
     `version` grows with each change, `calculated` is the version that `computed` belongs to.
     """
@@ -270,7 +270,7 @@ class Spreadsheet:
         raise KeyError(title)
 
     def rect(self, grid_range: Json) -> tuple[Sheet, Rect]:
-        """The sheet and rectangle of a GridRange, open ends filled; Refused when out of the grid."""
+        """The sheet and rectangle of a GridRange, open ends filled; Refused outside the grid."""
         sheet = self.sheet(grid_range.get("sheetId", 0))
         top = grid_range.get("startRowIndex", 0)
         left = grid_range.get("startColumnIndex", 0)

@@ -20,8 +20,8 @@ def write(
 ) -> Json:
     """Write from a corner on: an UpdateValuesResponse.
 
-    Nulls leave their cells alone and do not count.  `limit` is the range that was asked for, when it
-    is more than one cell: writing past it is Refused.
+    Nulls leave their cells alone and do not count.  `limit` is the range that was asked for, when
+    it is more than one cell: writing past it is Refused.
     """
     if option not in {"RAW", "USER_ENTERED"}:
         raise Refused("'valueInputOption' is required but not specified")
@@ -58,7 +58,8 @@ def _check(
         label = a1.label(sheet.title, limit[1])
         if row + height > limit[1][1]:
             raise Refused(
-                f"Requested writing within range [{label}], but tried writing to row [{limit[1][1] + 1}]"
+                f"Requested writing within range [{label}], "
+                f"but tried writing to row [{limit[1][1] + 1}]"
             )
         if column + width > limit[1][3]:
             name = a1.letters(limit[1][3])

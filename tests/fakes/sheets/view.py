@@ -68,7 +68,8 @@ def spreadsheet_json(
 ) -> Json:
     """The masked reply.
 
-    With `fields` (or `tree`, a parsed mask), the mask alone decides about grid data and `include_grid` does not count.  With
+    With `fields` (or `tree`, a parsed mask), the mask alone decides about grid data and
+    `include_grid` does not count.  With
     `ranges` (A1 texts; or `rects`, resolved ones) only their sheets show, with one GridData each.
     """
     tree = parse(fields) if fields else tree
@@ -210,51 +211,74 @@ def _rows(sheet: Sheet, spreadsheet: Spreadsheet, rect: Rect, tree: Tree | None)
     last = max([min(bottom, len(sheet.rows)), *(row + 1 for row in spilled)], default=0)
     rows: list[Json] = []
     for number in range(top, last):
-        stored = sheet.row(number)
-        end = min(right, max(len(stored), spilled.get(number, 0)))
-        values = [draw.cell(number, column) for column in range(left, end)]
-        while values and values[-1] is None:
-            values.pop()
-        rows.append({"values": [value or {} for value in values]} if values else {})
+        end = min(right, max(len(sheet.row(number)), spilled.get(number, 0)))
+        values = draw.row(number, left, end)
+        rows.append({"values": values} if values else {})
     while rows and not rows[-1]:
         rows.pop()
     return rows
+
+
+def _flat(tree: Tree | None) -> bool:
+    return tree is not None and "*" not in tree and not any(tree.values())
+
+
+def _part(value: Json, tree: Tree | None, *, flat: bool) -> Json:
+    if flat:
+        return {key: value[key] for key in tree if key in value}
+    return pick(value, tree)
 
 
 class Drawing:
     """Draws cells under one mask; formats are merged once each."""
 
     def __init__(self, sheet: Sheet, spreadsheet: Spreadsheet, tree: Tree | None):
-        self.sheet, self.spreadsheet, self.tree = sheet, spreadsheet, tree
-        self.locale = spreadsheet.locale
+        self.sheet, self.locale = sheet, spreadsheet.locale
         self.default = spreadsheet.properties.get("defaultFormat", {})
-        self.stored = [(key, below(tree, key)[1]) for key in STORED if below(tree, key)[0]]
+        wanted = {key: below(tree, key)[1] for key in STORED if below(tree, key)[0]}
+        self.stored = [(key, inner, _flat(inner)) for key, inner in wanted.items()]
         self.effective, self.effective_tree = below(tree, "effectiveValue")
         self.formatted = below(tree, "formattedValue")[0]
         self.formats, self.formats_tree = below(tree, "effectiveFormat")
+        self.plain = pick(self.default, self.formats_tree)
         self._merged: dict[int, tuple[Json, Json]] = {}
 
-    def cell(self, row: int, column: int) -> Cell | None:
-        """The wanted part of a cell; None where nothing stands."""
-        cell = self.sheet.cell(row, column)
-        computed = self.sheet.computed.get((row, column))
-        if cell is None and computed is None:
-            return None
-        cell = cell or {}
+    def row(self, number: int, left: int, end: int) -> list[Json]:
+        """The cells of a row, {} where nothing stands, up to the last one."""
+        stored, computed = self.sheet.row(number)[left:end], self.sheet.computed
+        if not computed:
+            drawn = [None if cell is None else self.cell(number, 0, cell, None) for cell in stored]
+        else:
+            stored += (None,) * (end - left - len(stored))
+            drawn = []
+            for column, cell in enumerate(stored, left):
+                found = computed.get((number, column))
+                nothing = cell is None and found is None
+                drawn.append(None if nothing else self.cell(number, column, cell or {}, found))
+        while drawn and drawn[-1] is None:
+            drawn.pop()
+        return [cell or {} for cell in drawn]
+
+    def cell(self, row: int, column: int, cell: Cell, computed: Json | None) -> Json:
+        """The wanted part of a cell that comes to `computed`, or to what was entered."""
         drawn: Json = {}
-        for key, inner in self.stored:
+        for key, tree, flat in self.stored:
             if key in cell:
-                drawn[key] = cell[key] if inner is None else pick(cell[key], inner)
-        value = self.sheet.effective(row, column)
-        if self.effective and value is not None:
-            drawn["effectiveValue"] = pick(value, self.effective_tree)
-        if self.formatted and value is not None:
-            number_format = self.number_format(row, column, cell)
-            drawn["formattedValue"] = formatting.text(value, number_format, self.locale)
-        if self.formats:
-            merged = self.format(row, column, cell)
-            if merged:
-                drawn["effectiveFormat"] = merged
+                drawn[key] = cell[key] if tree is None else _part(cell[key], tree, flat=flat)
+        value = computed
+        if value is None:
+            value = cell.get("userEnteredValue")
+            if value is not None and "formulaValue" in value:
+                value = None
+        if value is not None:
+            if self.effective:
+                tree = self.effective_tree
+                drawn["effectiveValue"] = value if tree is None else pick(value, tree)
+            if self.formatted:
+                number_format = self.number_format(row, column, cell)
+                drawn["formattedValue"] = formatting.text(value, number_format, self.locale)
+        if self.formats and (merged := self.format(row, column, cell)) is not None:
+            drawn["effectiveFormat"] = merged
         return drawn
 
     def number_format(self, row: int, column: int, cell: Cell) -> Json | None:
@@ -264,10 +288,13 @@ class Drawing:
 
     def format(self, row: int, column: int, cell: Cell) -> Json:
         """The effective format under the mask."""
-        own = cell.get("userEnteredFormat") or {}
-        brought = self.sheet.computed_formats.get((row, column))
-        if brought and "numberFormat" not in own:
-            return pick(merge(self.default, {**own, "numberFormat": brought}), self.formats_tree)
+        own = cell.get("userEnteredFormat")
+        brought = self.sheet.computed_formats and self.sheet.computed_formats.get((row, column))
+        if brought and "numberFormat" not in (own or {}):
+            merged = merge(self.default, {**(own or {}), "numberFormat": brought})
+            return pick(merged, self.formats_tree)
+        if own is None:
+            return self.plain
         known = self._merged.get(id(own))
         if known is None or known[0] is not own:
             known = (own, pick(merge(self.default, own), self.formats_tree))

@@ -20,7 +20,8 @@ JSON = {"Content-Type": "application/json; charset=UTF-8"}
 class Answer:
     """What goes over the wire.
 
-    `reset`: the connection breaks instead of an answer.  `cut`: only so many bytes of the body come.
+    `reset`: the connection breaks instead of an answer.  `cut`: only so many bytes of the body
+    come.
     `late`: seconds before the body comes.
     """
 
