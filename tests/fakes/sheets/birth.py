@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests.fakes.sheets import a1
 from tests.fakes.sheets.state import Json, Refused, Sheet, Spreadsheet, clone
 
 WHITE = {"red": 1, "green": 1, "blue": 1}
@@ -92,6 +93,11 @@ def check_title(spreadsheet_: Spreadsheet, title: str, own: Sheet | None = None)
 
 def check_size(spreadsheet_: Spreadsheet) -> None:
     """Refused above ten million cells."""
+    if any(sheet.column_count > a1.MAX_COLUMNS for sheet in spreadsheet_.sheets):
+        raise Refused(
+            "This action would increase the number of columns in the sheet above the limit of "
+            f"{a1.MAX_COLUMNS} columns."
+        )
     cells = sum(sheet.row_count * sheet.column_count for sheet in spreadsheet_.sheets)
     if cells > MAX_CELLS:
         raise Refused(

@@ -35,7 +35,7 @@ def add_named_range(spreadsheet: Spreadsheet, request: Json, context: Context) -
 def _check_name(spreadsheet: Spreadsheet, name: str, own: str = "") -> None:
     cellish = a1.cells(name) is not None or re.fullmatch(r"[Rr]\d*[Cc]\d*", name)
     if not _NAME.fullmatch(name) or cellish or name.lower() in {"true", "false"}:
-        raise Refused(f"Invalid name: {name}")
+        raise Refused("The name given to this range is invalid")
     for key, named in spreadsheet.named_ranges.items():
         if key != own and named["name"].casefold() == name.casefold():
             raise Refused(

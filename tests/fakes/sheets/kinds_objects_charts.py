@@ -23,7 +23,10 @@ _BODIES = {
 def _check(spec: Json, spreadsheet: Spreadsheet) -> None:
     kinds = _BODIES & spec.keys()
     if len(kinds) != 1:
-        raise Refused("Chart spec must have exactly one chart type set.")
+        raise Refused(
+            "One of basicChart, pieChart, bubbleChart, candelstickChart, histogramChart, or "
+            "orgChart must be set on chartSpec"
+        )
     basic = spec.get("basicChart")
     if basic is not None and not (basic.get("domains") and basic.get("series")):
         raise Refused("Internal error encountered.", 500, "INTERNAL", whole=True)

@@ -29,12 +29,24 @@ def _fits(lookup: Json, item: Json, spreadsheet: Spreadsheet) -> bool:
     if wanted and wanted != item["location"].get("locationType"):
         return False
     where = lookup.get("metadataLocation")
-    if not where:
-        return True
+    return not where or _lies(where, lookup.get("locationMatchingStrategy", ""), item, spreadsheet)
+
+
+def _lies(where: Json, strategy: str, item: Json, spreadsheet: Spreadsheet) -> bool:
+    """Whether metadata lies at a place: there exactly, or (without a strategy too) touching it."""
     if where.get("spreadsheet"):
+        if strategy == "INTERSECTING_LOCATION":
+            raise Refused(
+                "DeveloperMetadataLookup.spreadsheet is true, but locationMatchingStrategy was "
+                "specified as INTERSECTING"
+            )
         return bool(item["location"].get("spreadsheet"))
-    key = "sheetId" if "sheetId" in where else "dimensionRange"
-    return where.get(key) == item["location"].get(key)
+    if strategy == "EXACT_LOCATION":
+        key = "sheetId" if "sheetId" in where else "dimensionRange"
+        return where.get(key) == item["location"].get(key)
+    if item["location"].get("spreadsheet"):
+        return False
+    return _touches(item, places({"location": where}, spreadsheet), spreadsheet)
 
 
 def _touches(item: Json, areas: list[tuple[Sheet, Rect]], spreadsheet: Spreadsheet) -> bool:

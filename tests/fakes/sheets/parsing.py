@@ -13,12 +13,15 @@ from tests.fakes.sheets.state import Cell, Json, Refused
 _CURRENCY = "$€£¥"
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?:[T ]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 _PARTS = re.compile(r"(\d{1,2})([-/.])(\d{1,2})\2(\d{4}|\d{2})(?:\s+(\d{1,2}:\d{2}(?::\d{2})?))?")
+_SHORT = re.compile(r"(\d{1,2})([-/])(\d{1,2})")
 _TIME = re.compile(r"(\d{1,3}):(\d{2})(?::(\d{2}))?(?:\s*([AaPp])[Mm])?")
 _WORDS = re.compile(
     r"(\d{1,2})[- ]([A-Za-z]{3,9})[- ,]+(\d{4})|([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 MAX_TEXT = 50_000
+THIS_YEAR = 2026
+"""The year of a day that is typed without one."""
 
 
 def raw(value: Any) -> Json | None:
@@ -29,7 +32,15 @@ def raw(value: Any) -> Json | None:
         return {"numberValue": value}
     if not isinstance(value, str):
         raise Refused(f"Invalid values: unexpected {value!r}")
+    _check_length(value)
     return {"stringValue": value} if value else None
+
+
+def _check_length(text: str) -> None:
+    if len(text) > MAX_TEXT:
+        raise Refused(
+            f"Your input contains more than the maximum of {MAX_TEXT} characters in a single cell."
+        )
 
 
 def entered(
@@ -41,10 +52,7 @@ def entered(
     """
     if not isinstance(value, str):
         return raw(value), {}
-    if len(value) > MAX_TEXT:
-        raise Refused(
-            "Your input contains more than the maximum of 50000 characters in a single cell."
-        )
+    _check_length(value)
     known = (cell or {}).get("userEnteredFormat", {}).get("numberFormat", {})
     if known.get("type") == "TEXT" and not value.startswith("="):
         return raw(value), {}
@@ -126,6 +134,12 @@ def day(text: str, locale: str) -> tuple[Json, Json] | None:
         if locale == "en_US":
             return _moment(century, int(first), int(second), time, f"m{sign}d{sign}yyyy")
         return _moment(century, int(second), int(first), time, f"dd{sign}mm{sign}yyyy")
+    if found := _SHORT.fullmatch(text):
+        first, sign, second = found.groups()
+        month, date, pattern = (
+            (first, second, f"m{sign}d") if locale == "en_US" else (second, first, f"d{sign}m")
+        )
+        return _moment(THIS_YEAR, int(month), int(date), None, pattern)
     if found := _TIME.fullmatch(text):
         return _time(*found.groups())
     return _in_words(text)

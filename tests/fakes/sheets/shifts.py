@@ -75,10 +75,10 @@ def _moved(value: Any, identity: int, dimension: str, move: Move) -> Any:
     made = {}
     for key, item in value.items():
         found = _moved(item, identity, dimension, move)
-        if key == "ranges" and item and not found:
+        if key in {"ranges", "sources"} and item and not found:
             return None
         if found is None and item is not None:
-            if key in {"range", "source"}:
+            if key in {"range", "source", "sourceRange", "series", "domain"}:
                 return None
             continue
         made[key] = found
