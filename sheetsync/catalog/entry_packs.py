@@ -151,7 +151,7 @@ CONTRACTS = Tab(
             required=True,
             aliases=("partner",),
         ),
-        count("version", "Version", "1, 2, 3 as agreed anew.", required=True, low=1, width=9),
+        count("version", "Version", "1, 2, 3 as agreed anew.", required=True, low=1, width=11),
         choice(
             "status",
             "Status",
@@ -290,7 +290,7 @@ SURVEYS = Tab(
             low=0,
             high=10,
             aliases=("nps",),
-            **PLAIN,
+            **{**PLAIN, "width": 13},
         ),
         number("support", "Support", "1 to 5: content with our support.", low=1, high=5, **PLAIN),
         number(

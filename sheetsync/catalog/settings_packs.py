@@ -40,6 +40,7 @@ TIERS = Tab(
             required=True,
             low=0,
             width=12,
+            number_format="",
         ),
         text("gates", "Gates", "KPI ids that must be above zero, e.g. F01, S06.", **PLAIN),
         number("margin", "Margin", "Points below the threshold before it may fall.", low=0),
@@ -63,9 +64,11 @@ SCORECARD = Tab(
         choice("partner_type", "Partner type", "partner_type", "The type.", required=True, **PLAIN),
         choice("kpi", "KPI", "kpi", "Id of the KPI.", required=True, width=9, **PLAIN),
         text("dimension", "Dimension", **_given("Side of the partnership that the KPI shows.")),
-        number("weight", "Weight", "Of 100 for the type.", required=True, low=0, high=100),
-        number("floor", "Floor", "Value that earns nothing.", required=True, width=13),
-        number("target", "Target", "Value that earns full marks.", required=True, width=13),
+        number("weight", "Weight", "Of 100 for the type.", required=True, low=0, high=100, **PLAIN),
+        number("floor", "Floor", "Value that earns nothing.", required=True, width=13, **PLAIN),
+        number(
+            "target", "Target", "Value that earns full marks.", required=True, width=13, **PLAIN
+        ),
         choice(
             "direction", "Better", "better", "Blank: as floor and target say.", width=10, **PLAIN
         ),

@@ -29,12 +29,17 @@ DASHBOARD = Tab(
 )
 LISTS_TAB = Tab("lists", "Lists", Role.LISTS, "Allowed values behind the dropdowns.", hidden=True)
 
+
+def _list_title(name: str) -> str:
+    return "KPI" if name == "kpi" else name.replace("_", " ").capitalize()
+
+
 OPEN_LISTS = replace(
     LISTS_TAB,
     doc="Allowed values behind the dropdowns; values that you add below a list are allowed too.",
     hidden=False,
     columns=tuple(
-        text(name, name.replace("_", " ").capitalize(), "Values of this list.", number_format="")
+        text(name, _list_title(name), "Values of this list.", number_format="")
         for name in (*LISTS, *PACK_LISTS, "kpi")
     ),
 )

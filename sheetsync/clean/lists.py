@@ -6,15 +6,19 @@ An added stage is an open one; its probability stands on Settings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sheetsync.clean.text import tidy
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.snapshot import Snapshot, TableSnapshot
 from sheetsync.model.tracker import Choice, Tracker, plain
 from sheetsync.model.values import CellError, result_of, show
+
+if TYPE_CHECKING:
+    from sheetsync.model.settings import UserKpi
 
 _TAB = "lists"
 _ADDED: Mapping[str, Choice] = MappingProxyType({"stage": Choice("", group="open", number=0.0)})
@@ -47,6 +51,14 @@ def with_added_values(tracker: Tracker, seen: Snapshot) -> tuple[Tracker, tuple[
     if all(lists[name] is tracker.lists[name] for name in lists):
         return tracker, tuple(problems)
     return replace(tracker, lists=lists), tuple(problems)
+
+
+def with_user_kpis(tracker: Tracker, kpis: Iterable[UserKpi]) -> Tracker:
+    """Return the tracker whose list of KPIs has a team's own too, so that goals may name them."""
+    own = tuple(Choice(kpi.id, (kpi.name,)) for kpi in kpis)
+    if not own or "kpi" not in tracker.lists:
+        return tracker
+    return replace(tracker, lists={**tracker.lists, "kpi": (*tracker.lists["kpi"], *own)})
 
 
 def _added(

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sheetsync.clean.amounts import take_apart as take_number_apart
-from sheetsync.clean.currencies import country_codes, currency_codes, read_country
-from sheetsync.clean.moments import take_apart as take_date_apart
+from sheetsync.clean.currencies import currency_codes
+from sheetsync.clean.setting_tabs import with_setting_tabs
+from sheetsync.clean.setting_values import (
+    KPI,
+    Wrong,
+    between,
+    country_of,
+    currency_of,
+    day_of,
+    flag_of,
+    kpi_id,
+    kpi_of,
+    kpis_of,
+    number_of,
+    one_of,
+    rules_of,
+    text_of,
+    zone_of,
+)
 from sheetsync.clean.spelling import nearest
 from sheetsync.clean.text import tidy
 from sheetsync.model.problems import Problem, Severity
-from sheetsync.model.tracker import Role, plain
+from sheetsync.model.tracker import plain
 from sheetsync.model.values import CellError, Scalar, result_of, show
 
 if TYPE_CHECKING:
@@ -22,126 +37,66 @@ if TYPE_CHECKING:
     from sheetsync.model.snapshot import Snapshot, TableSnapshot
     from sheetsync.model.tracker import Tracker
 
-_PIVOT = date(2000, 1, 1)  # settings are written with four-digit years
+_TAB = "settings"
 _FULL = 100.0
-_KPI = re.compile(r"[A-Z]\d{2,3}")
+MODELS = ("first", "last", "linear", "time-decay", "u", "w", "full path", "custom", "markov")
+CADENCES = ("partners", "contacts", "activity", "surveys")
+_TOGETHER = {"role_weight_": "role_weights", "cadence_": "cadence"}
+"""Fields of the Settings that several names make, by what the names begin with."""
 _LINE = re.compile(r"(\S+)\s+(\S+)\s+(\S+?)\s*\.\.\s*(\S+)")
 
 
-class _Wrong(ValueError):
-    """A value that the setting does not allow; the message says what it allows."""
-
-
-def _number(value: Scalar, allowed: str) -> float:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    amount = take_number_apart(value) if isinstance(value, str) else None
-    readings = {v for v in (amount.point, amount.comma) if v is not None} if amount else set()
-    if amount is None or amount.unit or amount.scale != 1 or not readings:
-        raise _Wrong(allowed)
-    return amount.point if amount.point is not None else readings.pop()
-
-
-def _between(low: float, high: float | None, *, whole: bool = False, open_low: bool = False) -> Any:
-    allowed = (
-        f"{'a whole number' if whole else 'a number'} {'above' if open_low else 'from'} {low:g}"
-    )
-    allowed += f" to {high:g}" if high is not None else ""
-
-    def read(value: Scalar) -> float | int:
-        number = _number(value, allowed)
-        too_low = number <= low if open_low else number < low
-        if too_low or (high is not None and number > high) or (whole and number % 1):
-            raise _Wrong(allowed)
-        return int(number) if whole else number
-
-    return read
-
-
-def _day(value: Scalar) -> date:
-    if isinstance(value, datetime):
-        return value.date()
-    moment = take_date_apart(value, _PIVOT) if isinstance(value, str) else None
-    readings = {moment.day_first, moment.month_first} - {None} if moment else set()
-    if moment is None or moment.partial or len(readings) != 1:
-        raise _Wrong("a date, best as 2026-03-31")
-    return next(day.date() for day in readings if day is not None)
-
-
-def _one_of(*words: str) -> Callable[[Scalar], str]:
-    def read(value: Scalar) -> str:
-        for word in words:
-            if isinstance(value, str) and plain(value) == plain(word):
-                return word
-        raise _Wrong(", ".join(words))
-
-    return read
-
-
-def _currency(value: Scalar) -> str:
-    code = str(value).upper()
-    if code not in currency_codes():
-        raise _Wrong("a currency code of three letters, e.g. EUR")
-    return code
-
-
-def _country(value: Scalar) -> str:
-    reading = read_country(value)
-    code = value if reading is None else reading.value
-    if code not in country_codes():
-        raise _Wrong("a country code of two letters, e.g. DE")
-    return str(code)
-
-
-def _zone(value: Scalar) -> str:
-    from zoneinfo import ZoneInfo
-
-    try:
-        return ZoneInfo(str(value)).key
-    except (ValueError, OSError, LookupError):
-        raise _Wrong("a time zone such as Europe/Paris or UTC") from None
-
-
-def _name(value: Scalar) -> str:
-    return show(value)
-
-
-def _kpis(value: Scalar) -> tuple[str, ...]:
-    told = [part.strip().upper() for part in re.split(r"[,;\s]+", str(value)) if part.strip()]
-    if not all(map(_KPI.fullmatch, told)):
-        raise _Wrong("KPI ids, e.g. F01, S06")
-    return tuple(dict.fromkeys(told))
-
-
 _READERS: Mapping[str, Callable[[Scalar], Any]] = MappingProxyType({
-    "reporting_currency": _currency,
-    "period_start": _day,
-    "period_end": _day,
-    "as_of": _day,
-    "fiscal_start": _between(1, 12, whole=True),
-    "time_zone": _zone,
-    "date_order": _one_of("auto", "day first", "month first"),
-    "decimal_mark": _one_of("auto", "point", "comma"),
-    "default_country": _country,
-    "active_window_days": _between(1, 730, whole=True),
-    "minimum_n_win_rate": _between(1, None, whole=True),
-    "minimum_n_clicks": _between(1, None, whole=True),
-    "gross_margin": _between(0, 1, open_low=True),
-    "minimum_coverage": _between(0, 1, open_low=True),
-    "minimum_revenue": lambda value: _number(value, "a number"),
-    "gate_kpis": _kpis,
-    "base_tier": _name,
+    "reporting_currency": currency_of,
+    "period_start": day_of,
+    "period_end": day_of,
+    "as_of": day_of,
+    "fiscal_start": between(1, 12, whole=True),
+    "time_zone": zone_of,
+    "date_order": one_of("auto", "day first", "month first"),
+    "decimal_mark": one_of("auto", "point", "comma"),
+    "default_country": country_of,
+    "active_window_days": between(1, 730, whole=True),
+    "minimum_n_win_rate": between(1, None, whole=True),
+    "minimum_n_clicks": between(1, None, whole=True),
+    "minimum_n_nps": between(1, None, whole=True),
+    "gross_margin": between(0, 1, open_low=True),
+    "minimum_coverage": between(0, 1, open_low=True),
+    "minimum_revenue": number_of,
+    "gate_kpis": kpis_of,
+    "base_tier": show,
+    "tier_mode": one_of("score", "threshold", "percentile"),
+    "tier_kpi": kpi_of,
+    "tier_margin": between(0, None),
+    "tier_up": between(1, None, whole=True),
+    "tier_down": between(1, None, whole=True),
+    "onboarding_days": between(0, None, whole=True),
+    "attribution_model": one_of(*MODELS),
+    "half_life_days": between(0, None, open_low=True),
+    "look_back_days": between(1, None, whole=True),
+    "look_back_click_days": between(1, None, whole=True),
+    "facts_touches": text_of,
+    "facts_deals": text_of,
+    "facts_money": text_of,
+    "seasonal": flag_of,
+    "alerts_off": rules_of,
+    "live_kpis": flag_of,
+    "pilot": flag_of,
+    "retention_months": between(1, None, whole=True),
+    **{f"role_weight_{role}": between(0, 1) for role in ("awareness", "nurture", "close")},
+    **{f"cadence_{tab}": between(1, None, whole=True) for tab in CADENCES},
 })  # fmt: skip
+"""By field of the Settings, or by a family of names that make one field."""
 
 
 def _tier(value: Scalar) -> tuple[str, float]:
     found = re.fullmatch(r"(.*\S)\s+(\S+)", str(value))
     allowed = "a name and a score from 0 to 100, e.g. Gold 75"
     if found is None:
-        raise _Wrong(allowed)
-    threshold = _number(found[2], allowed)
+        raise Wrong(allowed)
+    threshold = number_of(found[2], allowed)
     if not 0 <= threshold <= _FULL:
-        raise _Wrong(allowed)
+        raise Wrong(allowed)
     return found[1], threshold
 
 
@@ -150,12 +105,12 @@ def _scorecard(value: Scalar) -> tuple[tuple[str, float, float, float], ...]:
     lines = []
     for part in filter(None, map(str.strip, str(value).split(";"))):
         found = _LINE.fullmatch(part)
-        if found is None or not _KPI.fullmatch(found[1].upper()):
-            raise _Wrong(allowed)
-        weight, floor, target = (_number(found[i], allowed) for i in (2, 3, 4))
+        if found is None or not KPI.fullmatch(kpi_id(found[1])):
+            raise Wrong(allowed)
+        weight, floor, target = (number_of(found[i], allowed) for i in (2, 3, 4))
         if not 0 < weight <= _FULL or floor == target:
-            raise _Wrong(allowed)
-        lines.append((found[1].upper(), weight, floor, target))
+            raise Wrong(allowed)
+        lines.append((kpi_id(found[1]), weight, floor, target))
     return tuple(lines)
 
 
@@ -194,7 +149,7 @@ class _Reader:
         self.seen[key] = self.table.rows[j]
         try:
             self._take(j, key, value)
-        except _Wrong as error:
+        except Wrong as error:
             told = f"{name} allows {error}; the default applies."
             self._problem("bad_setting", Severity.ERROR, j, name, told, found=show(value))
 
@@ -232,7 +187,7 @@ class _Reader:
 
     def _take(self, j: int, key: str, value: Scalar) -> None:
         if isinstance(value, CellError):
-            raise _Wrong("no error value")
+            raise Wrong("no error value")
         family, colon, member = key.partition(":")
         if not colon:
             self.set[key] = _READERS[key](value)
@@ -242,9 +197,9 @@ class _Reader:
             return
         readers: dict[str, Callable[[Scalar], Any]] = {
             "scorecard": _scorecard,
-            "shown": _kpis,
-            "probability": _between(0, 1),
-            "rate": _between(0, None, open_low=True),
+            "shown": kpis_of,
+            "probability": between(0, 1),
+            "rate": between(0, None, open_low=True),
         }
         told = readers[family](value)
         self.families.setdefault(family, {})[member] = told
@@ -284,27 +239,28 @@ def read_settings(
     """Read the Settings tab over ``defaults``; problems name the row, the default then applies.
 
     Tiers replace the default tiers as a whole; scorecards, shown KPIs, probabilities and rates
-    replace the default of their type, stage or currency.
+    replace the default of their type, stage or currency. The tabs Tiers, Scorecard, Rates and KPI
+    Catalogue go before it where they are there.
     """
-    table = next(
-        (
-            snapshot.tables[t.key]
-            for t in tracker.of_role(Role.SETTINGS)
-            if t.key in snapshot.tables
-        ),
-        None,
-    )
-    if table is None:
-        return defaults, ()
-    reader = _Reader(table, tracker)
-    reader.read()
-    return _merged(defaults, reader), tuple(reader.problems)
+    table = snapshot.tables.get(_TAB)
+    settings, problems = defaults, list[Problem]()
+    if table is not None:
+        reader = _Reader(table, tracker)
+        reader.read()
+        settings, problems = _merged(defaults, reader), reader.problems
+    settings, more = with_setting_tabs(snapshot, tracker, settings)
+    return settings, (*problems, *more)
 
 
 def _merged(defaults: Settings, reader: _Reader) -> Settings:
     from sheetsync.model.settings import Target, Tier
 
     changes = dict(reader.set)
+    for family, field in _TOGETHER.items():
+        told = {
+            n.removeprefix(family): changes.pop(n) for n in list(changes) if n.startswith(family)
+        }
+        changes[field] = {**getattr(defaults, field), **told}
     if reader.tiers:
         colours = {tier.name: tier.colour for tier in defaults.tiers}
         ranked = sorted(reader.tiers, key=lambda t: -t[1])
