@@ -72,9 +72,8 @@ def parse(path: str) -> Address:
     except ValueError:
         raise NotASheet(f"This is no address of a Google Sheet. {_COPY_IT}") from None
     if not _GOOGLE.fullmatch(host):
-        raise NotASheet(
-            f"This is no address of a Google Sheet but one of {host or 'nobody'}. {_COPY_IT}"
-        )
+        whose = host if host and host.isprintable() else "nobody"
+        raise NotASheet(f"This is no address of a Google Sheet but one of {whose}. {_COPY_IT}")
     return Address(_found(url), _gid(url))
 
 

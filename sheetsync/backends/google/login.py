@@ -168,6 +168,8 @@ def _exchange(flow: Any, code: str) -> dict[str, Any]:
         ) from None
     except Warning:  # oauthlib's way to tell that fewer rights were given than asked for
         raise _no_right() from None
+    finally:
+        flow.oauth2session.close()
     got = flow.credentials
     if got.granted_scopes is not None and not set(SCOPES) <= set(got.granted_scopes):
         raise _no_right()

@@ -28,12 +28,14 @@ def read_private(path: Path, what: str, *, links: bool = False) -> str:
         raise SetupNeeded(f"{what} {path} is not there. Check its name.") from None
     except OSError as error:
         raise SetupNeeded(f"{what} {path} cannot be read ({error.strerror}).") from None
-    with os.fdopen(fd, "rb") as file:
+    try:
         _check(os.fstat(fd), path, what)
-        try:
+        with os.fdopen(fd, "rb", closefd=False) as file:
             return file.read(_LARGEST).decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise SetupNeeded(f"{what} {path} is not a text file.") from None
+    except UnicodeDecodeError:
+        raise SetupNeeded(f"{what} {path} is not a text file.") from None
+    finally:
+        os.close(fd)
 
 
 def write_private(path: Path, text: str) -> None:

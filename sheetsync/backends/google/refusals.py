@@ -124,16 +124,16 @@ def _lost(lost: Lost) -> GoogleFailure:
 def _refused(reply: Reply, asked: Asked) -> GoogleFailure:
     if rate_limited(reply):
         return _quota(reply)
-    if reply.status >= 500 or reply.status == 408:
-        return failures.Outage(
-            f"Google Sheets has a fault of its own at the moment (HTTP {reply.status}). Run "
-            f"sheetsync again in a few minutes.{_says(reply)}"
-        )
     if not reply.error and (reply.status < 400 or reply.status in {403, 407, 511}):
         return failures.Unreachable(
             f"Something between this computer and Google answered instead of Google (HTTP "
             f"{reply.status}, no JSON). Is there a log-in page of a Wi-Fi network, or a company "
             "proxy? Open the sheet in a browser, then run sheetsync again."
+        )
+    if reply.status >= 500 or reply.status == 408:
+        return failures.Outage(
+            f"Google Sheets has a fault of its own at the moment (HTTP {reply.status}). Run "
+            f"sheetsync again in a few minutes.{_says(reply)}"
         )
     return _BY_STATUS.get(reply.status, _rejected)(reply, asked)
 
