@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sheetsync import __version__
+from sheetsync.cli_doctor import doctor
 from sheetsync.cli_google import google
 from sheetsync.failures import after, print_json, telling
 
@@ -73,6 +74,7 @@ def main() -> None:
 
 
 main.add_command(google)
+main.add_command(doctor)
 
 
 @main.command()
@@ -91,13 +93,25 @@ def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
 @main.command()
 @path_argument
 @click.option("--demo", "with_demo", is_flag=True, help="Fill it with a demo programme.")
+@click.option("--profile", type=click.Choice(["lean"]), default="lean", help="Which tabs it has.")
 @json_option
 @as_of_option
-def new(path: str, *, with_demo: bool, as_json: bool, as_of: datetime | None) -> None:
-    """Make a new tracker at PATH (.xlsx); never overwrites a file."""
+def new(path: str, *, with_demo: bool, profile: str, as_json: bool, as_of: datetime | None) -> None:
+    """Make a new tracker at PATH: an .xlsx file, or the address of an empty Google Sheet.
+
+    A file is never overwritten; in a Google Sheet only what is missing is made.
+    """
+    del profile  # there is one so far
     with telling(as_json):
         from pathlib import Path
 
+        from sheetsync.backends.google.address import is_google
+
+        if is_google(path):
+            from sheetsync.cli_new import fill
+
+            fill(path, (as_of or _now()).date() if with_demo else None, as_json=as_json)
+            return
         _create(Path(path), demo=with_demo, as_of=as_of)
         if as_json:
             print_json({"workbook": Path(path).name, "status": "written"})
@@ -140,28 +154,28 @@ def undo(path: str, *, as_json: bool) -> None:
     with telling(as_json):
         import time
 
-        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.catalog.tracker import FULL
         from sheetsync.console import tell_undone, undone_json
         from sheetsync.sync import undo as undo_sync
 
         started = time.perf_counter()
         book = _open(path)
-        undone = undo_sync(book, LEAN, now=_now())
+        undone = undo_sync(book, FULL, now=_now())
         with after("the sync was taken back"):
             if as_json:
-                print_json(undone_json(undone, book.name, LEAN, time.perf_counter() - started))
+                print_json(undone_json(undone, book.name, FULL, time.perf_counter() - started))
             else:
-                tell_undone(_console(), undone, book.name, LEAN)
+                tell_undone(_console(), undone, book.name, FULL)
             _tell_notes(book)
 
 
 def _sync(path: str, *, as_json: bool, as_of: datetime | None, dry_run: bool = False) -> Outcome:
     outcome = _run(path, as_of=as_of, as_json=as_json, dry_run=dry_run)
     if dry_run and not as_json and outcome.study.plan:
-        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.catalog.tracker import FULL
         from sheetsync.console import tell_plan
 
-        tell_plan(_console(), outcome.study.plan, LEAN)
+        tell_plan(_console(), outcome.study.plan, FULL)
     return outcome
 
 
@@ -171,7 +185,7 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
     started = time.perf_counter()
     with _progress(quiet=as_json) as progress, _no_collection():
         progress("starting")
-        from sheetsync.catalog.tracker import LEAN
+        from sheetsync.catalog.tracker import FULL
         from sheetsync.console import as_json as outcome_json
         from sheetsync.console import tell
         from sheetsync.engines.duckdb import DuckDb
@@ -180,7 +194,7 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
         book = _open(path)
         outcome = sync_workbook(
             book,
-            LEAN,
+            FULL,
             DuckDb(),
             now=_now(),
             as_of=as_of.date() if as_of else None,
@@ -189,9 +203,9 @@ def _run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> 
         )
     with after("the workbook was written" if outcome.receipt else "nothing was changed"):
         if as_json:
-            print_json(outcome_json(outcome, LEAN, time.perf_counter() - started))
+            print_json(outcome_json(outcome, FULL, time.perf_counter() - started))
         else:
-            tell(_console(), outcome, LEAN, path)
+            tell(_console(), outcome, FULL, path)
         _tell_notes(book)
     return outcome
 
@@ -225,9 +239,9 @@ def _open(path: str) -> XlsxWorkbook:
 
 
 def _fresh() -> bytes:
-    from sheetsync.templates import workbook_bytes
+    from sheetsync.templates import full_bytes
 
-    return workbook_bytes()
+    return full_bytes()
 
 
 def _create(path: Path, *, demo: bool, as_of: datetime | None) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.google import ids
-from sheetsync.backends.google.creation import LAYOUT, STRUCTURE, Existing, Unit, no_header, units
+from sheetsync.backends.google.creation import LAYOUT, STRUCTURE, Existing, Unit, units
 from sheetsync.backends.google.draw_cells import Json, Request
 from sheetsync.backends.google.failures import Rejected
 from sheetsync.model.errors import WriteFailed
@@ -45,7 +45,7 @@ def create(
     rows: Mapping[str, Rows] | None = None,
     cells: Mapping[str, Any] | None = None,
     *,
-    sync_header: SyncHeader = no_header,
+    sync_header: SyncHeader | None = None,
 ) -> Created:
     """Make the tracker in a shared spreadsheet, or whatever of it is missing there.
 

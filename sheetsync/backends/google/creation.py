@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sheetsync.backends.google import ids
-from sheetsync.backends.google.draw_cells import Json, Request
+from sheetsync.backends.google import ids, marks
+from sheetsync.backends.google.draw_cells import Json, Request, grid
 from sheetsync.backends.google.draw_chart import theme_request
 from sheetsync.backends.google.draw_lists import draw_lists, lists_sheet
 from sheetsync.backends.google.draw_report import draw_report, report_sheet
@@ -24,6 +24,7 @@ from sheetsync.backends.google.draw_table import (
     body,
     draw_table,
     sheet_request,
+    unit_formats,
 )
 from sheetsync.model.tracker import Column, Role, Tab, Tracker
 
@@ -58,14 +59,14 @@ class Existing:
     def of(cls, reply: Json) -> Existing:
         """Take it from the reply to a read with the mask ``STRUCTURE``."""
         sheets = {int(s["properties"].get("sheetId", 0)): s for s in reply.get("sheets", ())}
-        marks = [reply, *sheets.values()]
+        holders = [reply, *sheets.values()]
         named = reply.get("namedRanges", ())
         return cls(
             reply.get("properties", {}).get("locale", "en_US"),
             {at: str(sheet["properties"]["title"]) for at, sheet in sheets.items()},
             {
                 m["metadataId"]: m.get("metadataValue", "")
-                for each in marks
+                for each in holders
                 for m in each.get("developerMetadata", ())
             },
             frozenset(thing for sheet in sheets.values() for thing in _things(sheet)),
@@ -100,10 +101,15 @@ class Unit:
     after: int = 0
 
 
-def no_header(tab: Tab, column: Column) -> str | None:
-    """Leave the headers of SYNC columns as words."""
-    del tab, column
-    return None
+def look_up(tracker: Tracker) -> SyncHeader:
+    """The formulas in headers of SYNC columns that find a row's marks by its key."""
+    columns = marks.layout(tracker.tabs)
+
+    def header(tab: Tab, column: Column) -> str:
+        places = {each.key: index for index, each in enumerate(tab.columns)}
+        return marks.header_formula(tab, column, columns, places)
+
+    return header
 
 
 def creation(
@@ -113,13 +119,13 @@ def creation(
     *,
     existing: Existing | None = None,
     editors: Sequence[str] = (),
-    sync_header: SyncHeader = no_header,
+    sync_header: SyncHeader | None = None,
 ) -> list[Request]:
     """The requests that are still missing, in order; [] when everything is there.
 
     ``rows`` give a tab's body by tab key, ``cells`` report tabs' single named cells; ``editors``
     are the addresses that may write what is protected, beside the owner. ``sync_header`` gives
-    the formula in the header of an entry tab's SYNC column.
+    the formula in the header of an entry tab's SYNC column, if not the one that finds marks.
     """
     there = existing or Existing()
     found = units(tracker, rows or {}, cells or {}, there, editors, sync_header)
@@ -132,15 +138,18 @@ def units(
     cells: Mapping[str, Any],
     there: Existing,
     editors: Sequence[str],
-    sync_header: SyncHeader = no_header,
+    sync_header: SyncHeader | None = None,
 ) -> list[Unit]:
     """The same requests as units that stay whole when they are sent in several batches."""
     allowed = {"users": sorted(editors), "domainUsersCanEdit": False}
-    made = [_frame(tracker, rows)]
+    header = sync_header or look_up(tracker)
+    made = [_frame(tracker, rows), _marks(tracker, allowed)]
     for tab in sorted(tracker.tabs, key=_turn):
         sheet = ids.sheet_id(tab.key)
-        requests = tuple(_drawn(tracker, tab, rows, cells, allowed, sync_header))
-        pieces = list(body(tab, rows.get(tab.key, ()))) if tab.columns else []
+        requests = tuple(_drawn(tracker, tab, rows, cells, allowed, header))
+        told = rows.get(tab.key, ())
+        pieces = list(body(tab, told)) if tab.columns else []
+        requests = (*requests, *unit_formats(tab, told))
         value, mark = told_of(pieces), ids.number("mark", tab.key)
         made.append(Unit(mark, sheet, requests, value))
         for index, piece in enumerate(pieces):
@@ -166,6 +175,19 @@ def _frame(tracker: Tracker, rows: Mapping[str, Rows]) -> Unit:
         elif tab.key in tracker.reports:
             requests.append(report_sheet(tab, tracker.reports[tab.key], index))
     return Unit(ids.LAYOUT_ID, 0, tuple(requests))
+
+
+def _marks(tracker: Tracker, editors: Json) -> Unit:
+    """The hidden tab behind SYNC columns of entry tabs."""
+    requests = [*marks.sheet_requests(marks.layout(tracker.tabs))]
+    told = {
+        "protectedRangeId": ids.protected_id(ids.MARKS),
+        "range": grid(marks.SHEET),
+        "description": f"{ids.MARKS} is written by sync",
+        "editors": editors,
+    }
+    requests.append({"addProtectedRange": {"protectedRange": told}})
+    return Unit(ids.number("mark", ids.MARKS), marks.SHEET, tuple(requests))
 
 
 def _drawn(

@@ -21,7 +21,7 @@ from sheetsync.backends.google.draw_cells import (
     widths,
 )
 from sheetsync.backends.google.draw_chart import chart_request
-from sheetsync.backends.google.draw_style import cell_format, colour, rule_format
+from sheetsync.backends.google.draw_style import cell_format, colour, rule_format, without
 from sheetsync.backends.google.draw_table import named, protected, shades, when
 from sheetsync.backends.xlsx.draw_table import TAB_COLOURS
 from sheetsync.model.report import Area, Place, Report
@@ -77,17 +77,24 @@ def _cells(sheet: int, report: Report, cells: Mapping[str, Any]) -> Request:
     rows, columns = _extent(report)
     by_place = {(place.row, place.column): place for place in report.places}
     told = [
-        {"values": [_cell(by_place.get((row, column)), cells) for column in range(1, columns + 1)]}
+        {
+            "values": [
+                _cell(by_place.get((row, column)), by_place.get((row - 1, column)), cells)
+                for column in range(1, columns + 1)
+            ]
+        }
         for row in range(1, rows + 1)
     ]
     fields = "userEnteredValue,userEnteredFormat,dataValidation"
     return update_cells(grid(sheet, 0, rows, 0, columns), told, fields)
 
 
-def _cell(place: Place | None, cells: Mapping[str, Any]) -> Json:
+def _cell(place: Place | None, above: Place | None, cells: Mapping[str, Any]) -> Json:
     if place is None:
         return {}
     made = cell_format(place.style, place.number_format)
+    if above is not None and "bottom" in cell_format(above.style).get("borders", {}):
+        made["borders"] = without(made.get("borders", {}), "top")
     if place.style == _TICK:
         box = {"condition": {"type": "BOOLEAN"}, "strict": True, "showCustomUi": True}
         return cell(_UNTICKED, userEnteredFormat=made, dataValidation=box)

@@ -48,11 +48,9 @@ def cell_format(look: str, number_format: str = "", side: str = "") -> Json:
     return made
 
 
-def without_fill(made: Mapping[str, Any]) -> Json:
-    """A format that leaves background and lines to a table's bands or to the sheet."""
-    return {
-        key: part for key, part in made.items() if key not in ("backgroundColorStyle", "borders")
-    }
+def without(made: Mapping[str, Any], *parts: str) -> Json:
+    """A format that leaves some of its parts to a table's bands or to the sheet."""
+    return {key: part for key, part in made.items() if key not in parts}
 
 
 def rule_format(look: str) -> Json:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from sheetsync.backends.google import ids
@@ -28,13 +29,21 @@ from sheetsync.backends.google.draw_cells import (
     update_cells,
     widths,
 )
-from sheetsync.backends.google.draw_style import cell_format, colour, rule_format, without_fill
+from sheetsync.backends.google.draw_style import (
+    cell_format,
+    colour,
+    number_pattern,
+    rule_format,
+    without,
+)
 from sheetsync.backends.google.draw_validation import validation
-from sheetsync.backends.xlsx.draw_style import ACCENT, BAR, PALE
+from sheetsync.backends.xlsx.draw_style import ACCENT, BAR, PALE, RULES
 from sheetsync.backends.xlsx.draw_table import (
     TAB_COLOURS,
+    TWO_LINES,
     frozen_columns,
     header_of,
+    height_of,
     look_of,
     side_of,
     told_of,
@@ -47,8 +56,10 @@ Rows = Sequence[Mapping[str, Any]]
 SyncHeader = Callable[[Tab, Column], str | None]
 """Gives the formula (without =) in the header of an entry tab's SYNC column, or None."""
 
-ROWS = 1000
-"""Rows of a new tab that people fill in."""
+ROWS, _OWN_ROWS = 1000, 200
+"""Rows of a new tab that people fill in, and of one that the engine writes."""
+_HEADER = 33
+"""The header's height in points."""
 SPARE_COLUMNS = 8
 """Room for people's own columns, inside the filter from the start."""
 _PIECE = 2000
@@ -60,7 +71,7 @@ def sheet_request(tab: Tab, index: int, rows: int = 0) -> Request:
     """Add a table tab: its colour, frozen header and size."""
     entry = tab.role is Role.ENTRY
     size = {
-        "rowCount": max(ROWS if entry else 200, rows + 2),
+        "rowCount": max(ROWS if entry else _OWN_ROWS, rows + 2),
         "columnCount": len(tab.columns) + (SPARE_COLUMNS if entry else 0),
         "frozenRowCount": 1,
         "frozenColumnCount": frozen_columns(tab),
@@ -82,7 +93,7 @@ def draw_table(
     """Everything on a table tab but the tab itself and its body's rows (``body``)."""
     sheet = ids.sheet_id(tab.key)
     yield from widths(sheet, {i: column.width for i, column in enumerate(tab.columns)})
-    yield from heights(sheet, {0: 33})
+    yield from _heights(sheet, tab, rows)
     yield update_cells(grid(sheet, 0, 1, 0, len(tab.columns)), [_header(tab, sync_header)], _CELL)
     for index, column in enumerate(tab.columns):
         yield repeat_format(column_range(sheet, index), _body_format(tab, column))
@@ -90,6 +101,8 @@ def draw_table(
         if rule is not None:
             where = column_range(sheet, index)
             yield {"setDataValidation": {"range": where, "rule": rule}}
+    if tab.role is Role.SETTINGS:
+        yield from _yellow(sheet, tab, len(rows))
     yield from _rules(sheet, tab)
     yield from _names(sheet, tab, len(rows))
     yield from (
@@ -100,6 +113,23 @@ def draw_table(
 
 
 _CELL = "userEnteredValue,userEnteredFormat,note"
+
+
+def _heights(sheet: int, tab: Tab, rows: Rows) -> Iterator[Request]:
+    """The header's height, and room for the lines that a row of words takes."""
+    yield from heights(sheet, {0: _HEADER})
+    if tab.role is Role.SETTINGS:
+        yield from heights(sheet, {i: height_of(tab, row) for i, row in enumerate(rows, 1)})
+    if tab.key in TWO_LINES:
+        yield from heights(sheet, dict.fromkeys(range(1, _OWN_ROWS), TWO_LINES[tab.key]))
+
+
+def _yellow(sheet: int, tab: Tab, rows: int) -> Iterator[Request]:
+    """The colour of the settings' values, as far as there are settings."""
+    for index, column in enumerate(tab.columns):
+        if look_of(tab, column) == "settings":
+            made = cell_format("settings", column.number_format, side_of(column))
+            yield repeat_format(column_range(sheet, index, 1, 1 + max(1, rows)), made)
 
 
 def _header(tab: Tab, sync_header: SyncHeader) -> Json:
@@ -121,9 +151,8 @@ def _by_formula(tab: Tab, column: Column) -> bool:
 def _body_format(tab: Tab, column: Column) -> Json:
     """A column's look to the sheet's end; the engine's rows get their colour from their table."""
     made = cell_format(look_of(tab, column), column.number_format, side_of(column))
-    if tab.role is Role.ENTRY or (tab.role is Role.SETTINGS and column.key == "value"):
-        return made
-    return made if look_of(tab, column) == "decision" else without_fill(made)
+    kept = tab.role is Role.ENTRY or look_of(tab, column) == "decision"
+    return without(made, "borders", *(() if kept else ("backgroundColorStyle",)))
 
 
 def body(tab: Tab, rows: Rows) -> Iterator[Request]:
@@ -134,6 +163,41 @@ def body(tab: Tab, rows: Rows) -> Iterator[Request]:
         part = rows[start : start + _PIECE]
         where = grid(sheet, 1 + start, 1 + start + len(part), 0, len(keys))
         yield update_cells(where, body_rows(keys, part), "userEnteredValue")
+
+
+_UNIT = re.compile(r'{(\w+)}="([^"]*)"')
+
+
+def unit_formats(tab: Tab, rows: Rows, top: int = 1) -> Iterator[Request]:
+    """Number formats by what stands in the row, e.g. its unit, one request for each run of rows.
+
+    The file does this with conditional formats, which in Google cannot format numbers: these are
+    to be sent whenever a body is written whose ``rows`` begin at ``top`` (from 0).
+    """
+    sheet = ids.sheet_id(tab.key)
+    keys = [column.key for column in tab.columns]
+    codes: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
+    for highlight in tab.highlights:
+        asked = _UNIT.fullmatch(highlight.when)
+        code = RULES.get(highlight.style, {}).get("num_format")
+        if asked and code:
+            codes.setdefault(highlight.columns, {}).setdefault(asked[1], {})[asked[2]] = code
+    for columns, by_key in codes.items():
+        for key, told in by_key.items():
+            for start, end, code in _runs([told.get(str(row.get(key)), "") for row in rows]):
+                for index in (keys.index(column) for column in columns):
+                    where = column_range(sheet, index, top + start, top + end)
+                    shown = number_pattern(code or tab.columns[index].number_format)
+                    yield repeat_format(where, {"numberFormat": shown})
+
+
+def _runs(values: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """Neighbours of one value: from, to and the value."""
+    start = 0
+    for value, group in groupby(values):
+        end = start + len(list(group))
+        yield start, end, value
+        start = end
 
 
 def _names(sheet: int, tab: Tab, rows: int) -> Iterator[Request]:

@@ -127,12 +127,12 @@ def _body(
 ) -> None:
     for row, told in enumerate(rows or [{}], 1):
         if tab.role is Role.SETTINGS:
-            sheet.set_row(row, _height(tab, told))
+            sheet.set_row(row, height_of(tab, told))
         for index, column in enumerate(tab.columns):
             write(sheet, row, index, told.get(column.key), formats[index])
 
 
-def _height(tab: Tab, row: Mapping[str, Any]) -> float:
+def height_of(tab: Tab, row: Mapping[str, Any]) -> float:
     """Room for the lines that a wrapped row takes, in points."""
     lengths = [(len(str(row.get(c.key) or "")), c.width) for c in tab.columns]
     return 16.5 + 14.5 * max(int(length * 1.1 // width) for length, width in lengths)
