@@ -6,7 +6,7 @@ Everything is checked before anything is returned; files are written elsewhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sheetsync.backends.xlsx.body import replace_body
@@ -26,6 +26,9 @@ from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Scalar, Value
 
+Made = Callable[[str, Packed, bytes], None]
+"""Is told a sheet's part, its new content, and the styles part that this content is made for."""
+
 
 def apply_plan(
     data: bytes,
@@ -33,12 +36,13 @@ def apply_plan(
     tabs: Sequence[Tab],
     snapshot: Snapshot,
     template: bytes | None = None,
+    made: Made | None = None,
 ) -> bytes:
     """Return the workbook with the plan applied; the very same bytes when it changes nothing.
 
-    Raises as ``patched``.
+    Arguments and errors are those of ``patched``.
     """
-    changes = patched(data, plan, tabs, snapshot, template)
+    changes = patched(data, plan, tabs, snapshot, template, made)
     return Package.open(data).with_parts(changes) if changes else data
 
 
@@ -48,11 +52,13 @@ def patched(
     tabs: Sequence[Tab],
     snapshot: Snapshot,
     template: bytes | None = None,
+    made: Made | None = None,
 ) -> dict[str, bytes | Packed | None]:
     """Return the parts that the plan changes, None for parts that go; sheets are packed.
 
     ``snapshot`` must be what was read from ``data``. A tab that is missing is taken from
-    ``template``, the bytes of a freshly drawn tracker. ``StaleSnapshot`` when the plan was made
+    ``template``, the bytes of a freshly drawn tracker. ``made`` is told of each sheet as soon as
+    it is made, but not when tabs are missing. ``StaleSnapshot`` when the plan was made
     from another workbook or a cell holds another value, ``NotATracker`` when a tab is missing,
     ``WriteFailed`` when a cell cannot be written without harm.
     """
@@ -72,7 +78,7 @@ def patched(
     if missing and template is not None:
         grafted = grafted_parts(package, template, missing)
         draft = Draft(Package.open(package.with_parts(grafted)))
-    _Application(draft, told, snapshot).run(plan)
+    _Application(draft, told, snapshot, None if grafted else made).run(plan)
     return {**grafted, **draft.changes()}
 
 
@@ -97,8 +103,15 @@ class _Work:
 class _Application:
     """One plan on its way into a draft: first all ops are sorted by sheet, then sheet by sheet."""
 
-    def __init__(self, draft: Draft, tabs: Mapping[str, Tab], snapshot: Snapshot) -> None:
+    def __init__(
+        self,
+        draft: Draft,
+        tabs: Mapping[str, Tab],
+        snapshot: Snapshot,
+        made: Made | None,
+    ) -> None:
         self.draft = draft
+        self.made = made
         self.tabs = tabs
         self.snapshot = snapshot
         self.places: dict[str, Place] = {}
@@ -226,7 +239,10 @@ class _Application:
         if work.results:
             set_cached(sheet, work.results, date1904=date1904)
         if sheet.differs:
-            self.draft.write(part, pack(sheet.chunks()))
+            packed = pack(sheet.chunks())
+            self.draft.write(part, packed)
+            if self.made is not None:
+                self.made(part, packed, self.styles.xml if self.styles else b"")
 
     def _write_body(self, sheet: Cut, place: Place, op: ReplaceRows) -> None:
         picked = [i for i, key in enumerate(op.columns) if key in place.columns]

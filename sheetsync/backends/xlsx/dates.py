@@ -54,9 +54,12 @@ def look_of(code: str) -> Look:
 
 def looks(package: Package, part: str) -> list[Look]:
     """The look of each cell style (``s`` in a cell); [] when the workbook has no styles."""
-    if not part:
-        return []
-    root = parse(package.read(part), part)
+    return looks_in(package.read(part), part) if part else []
+
+
+def looks_in(xml: bytes, part: str) -> list[Look]:
+    """The same of a styles part's content."""
+    root = parse(xml, part)
     formats = dict(_BUILT_IN)
     for block in children(root, "numFmts"):
         for element in children(block, "numFmt"):

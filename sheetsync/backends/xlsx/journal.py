@@ -74,6 +74,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def record_of(plan: Plan) -> bytes:
+    """The content of ``plan.json.gz``."""
+    return gzipped(text.encode("utf-8", "surrogatepass") for text in plan.to_text())
+
+
 @dataclass(frozen=True)
 class Journal:
     """The recorded runs of all workbooks under one state folder; ``clock`` gives the time in UTC.
@@ -91,11 +96,16 @@ class Journal:
         """The word in temporary names by which runs that share this journal know their own."""
         return digest(f"{socket.gethostname()}\x1f{self.state}".encode())[:8]
 
-    def begin(self, plan: Plan, real: Path, before: bytes, after: bytes) -> Run:
-        """Record a run before it writes: the plan, the exact old bytes, the hashes."""
+    def begin(
+        self, plan: Plan, real: Path, before: bytes, after: bytes, told: bytes | None = None
+    ) -> Run:
+        """Record a run before it writes: the plan, the exact old bytes, the hashes.
+
+        ``told`` is the plan as ``record_of`` tells it, if that was done before.
+        """
         order = max((run.order for run in self.runs(real)), default=0) + 1
         when = self.clock().isoformat(timespec="seconds")
-        told = gzipped(text.encode("utf-8", "surrogatepass") for text in plan.to_text())
+        told = record_of(plan) if told is None else told
         try:
             folder = self._free_folder(plan.run)
             hashes = digest(before), digest(after)

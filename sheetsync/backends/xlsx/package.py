@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from sheetsync.backends.xlsx.directory import (
@@ -28,7 +28,7 @@ with contextlib.suppress(ImportError):  # optional: twice as fast to read, 15 ti
     _codec = import_module("isal.isal_zlib")
 _LEVEL = 1 if _codec is zlib else 2
 _DEFLATED = 8
-_GATHER, _BIG = 512, 1 << 18
+_GATHER, _BIG, _FEW = 512, 1 << 18, 8
 _NEW_STAMP = 0x21 << 16
 """1 January 1980, 00:00: the first moment a zip can tell, so that new parts carry no clock."""
 
@@ -53,22 +53,49 @@ class Packed:
         return part
 
 
+class _Deflating:
+    """A stream that deflates what is added to it; ``bits`` are zlib's, for raw data or gzip."""
+
+    def __init__(self, bits: int) -> None:
+        self._stream = _codec.compressobj(_LEVEL, 8, bits)
+        self._raw = bytearray()
+        self.crc = self.size = 0
+
+    def add(self, chunk: bytes | memoryview) -> None:
+        self._raw += self._stream.compress(chunk)
+        self.crc, self.size = _codec.crc32(chunk, self.crc), self.size + len(chunk)
+
+    def add_all(self, chunks: Iterable[bytes | memoryview]) -> bytes:
+        """Deflate chunks to the end: those of big contents in a thread, beside their making."""
+        gathered = _gathered(chunks)
+        for chunk in islice(gathered, _FEW):
+            self.add(chunk)
+        first = next(gathered, None)
+        if first is not None:
+            self._add_beside(chain((first,), gathered))
+        return bytes(self._raw + self._stream.flush())
+
+    def _add_beside(self, chunks: Iterator[bytes | memoryview]) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(1) as beside:
+            last = beside.submit(self.add, next(chunks))
+            for chunk in chunks:
+                last.result()
+                last = beside.submit(self.add, chunk)
+            last.result()
+
+
 def pack(chunks: Iterable[bytes | memoryview]) -> Packed:
     """Deflate a part that comes in chunks; it is never whole in memory."""
-    stream = _codec.compressobj(_LEVEL, 8, -15)
-    raw = bytearray()
-    crc = size = 0
-    for chunk in _gathered(chunks):
-        raw += stream.compress(chunk)
-        crc, size = _codec.crc32(chunk, crc), size + len(chunk)
-    return Packed(bytes(raw + stream.flush()), crc, size)
+    stream = _Deflating(-15)
+    raw = stream.add_all(chunks)
+    return Packed(raw, stream.crc, stream.size)
 
 
 def gzipped(chunks: Iterable[bytes]) -> bytes:
     """A gzip file of these chunks."""
-    stream = _codec.compressobj(_LEVEL, 8, 31)
-    told = [stream.compress(chunk) for chunk in _gathered(chunks)]
-    return b"".join((*told, stream.flush()))
+    return _Deflating(31).add_all(chunks)
 
 
 def _gathered(chunks: Iterable[bytes | memoryview]) -> Iterator[bytes | memoryview]:

@@ -21,6 +21,7 @@ from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet
 from sheetsync.backends.xlsx.pen import serial
 from sheetsync.backends.xlsx.proof import Doubt, Proof
+from sheetsync.backends.xlsx.prover import Prover
 from sheetsync.backends.xlsx.rows import Cut, cells_of, cut
 from sheetsync.backends.xlsx.soundness import (
     Unsound,
@@ -39,17 +40,24 @@ from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Formula, Value, same, show
 
 
-def verify(old: bytes, new: bytes, plan: Plan, tabs: Sequence[Tab], snapshot: Snapshot) -> None:
+def verify(
+    old: bytes,
+    new: bytes,
+    plan: Plan,
+    tabs: Sequence[Tab],
+    snapshot: Snapshot,
+    prover: Prover | None = None,
+) -> None:
     """Check that ``new`` is ``old`` with the plan applied, and sound.
 
     Every part and row that the plan does not name must be byte for byte the same, named cells
-    must hold what was planned, and the package must hold together. ``WriteFailed`` if not; then
-    nothing was written.
+    must hold what was planned, and the package must hold together. ``prover`` may have proven
+    some sheets. ``WriteFailed`` if not; then nothing was written.
     """
     if old == new:
         return
     try:
-        _verify(Package.open(old), Package.open(new), plan, tabs, snapshot)
+        _verify(Package.open(old), Package.open(new), plan, tabs, snapshot, prover)
     except Unsound:
         raise
     except (SheetsyncError, LookupError, ValueError) as error:
@@ -57,17 +65,28 @@ def verify(old: bytes, new: bytes, plan: Plan, tabs: Sequence[Tab], snapshot: Sn
 
 
 def _verify(
-    old: Package, new: Package, plan: Plan, tabs: Sequence[Tab], snapshot: Snapshot
+    old: Package,
+    new: Package,
+    plan: Plan,
+    tabs: Sequence[Tab],
+    snapshot: Snapshot,
+    prover: Prover | None,
 ) -> None:
     was, now = _Version(Book.of(old)), _Version(Book.of(new))
     changed = check_parts(was.book, now.book)
     intents = intent_of((was.book, now.book), plan, tabs, snapshot)
-    for sheet in now.book.sheets:
+    for sheet in prover.in_order(now.book.sheets) if prover else now.book.sheets:
         intent = intents.get(sheet.part, Intent())
         if sheet.part not in old:
             _check_new_sheet(now, sheet, intent)
         elif sheet.part in changed:
-            _SheetCheck(sheet, was, now, intent).check()
+            around = (
+                prover.proven(sheet.part, intent, new, now.plain, now.styles) if prover else None
+            )
+            if around is None:
+                _SheetCheck(sheet, was, now, intent).check()
+            else:
+                check_rels(was.book, now.book, sheet.part, *around)
         elif intent.puts or intent.results:
             _check_planned(now, sheet, intent)
 

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from sheetsync.backends.xlsx.apply import apply_plan
 from sheetsync.backends.xlsx.disk import Disk
-from sheetsync.backends.xlsx.journal import Journal, Run, state_folder, utc_now
+from sheetsync.backends.xlsx.journal import Journal, Run, record_of, state_folder, utc_now
 from sheetsync.backends.xlsx.lease import lease
 from sheetsync.backends.xlsx.locks import conflict_copies, refuse_if_open
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.preflight import write_refusal
+from sheetsync.backends.xlsx.prover import proving
 from sheetsync.backends.xlsx.restore import differing, restored
 from sheetsync.backends.xlsx.save import digest, missing, save
 from sheetsync.backends.xlsx.verify import verify
@@ -115,8 +116,8 @@ class XlsxWorkbook:
                     f"“{self.name}” was saved by someone since it was read: read it again. "
                     "Nothing was changed."
                 )
-            new = self._changed(data, plan, tabs)
-            return self._write(real, plan, data, new)
+            new, record = self._changed(data, plan, tabs)
+            return self._write(real, plan, data, new, record)
 
     def plan_of(self, run: str) -> Plan:
         """Return the plan that ``run`` applied; KeyError when the journal does not know it."""
@@ -148,8 +149,8 @@ class XlsxWorkbook:
         self._seen = seen, wanted
         return seen
 
-    def _changed(self, data: bytes, plan: Plan, tabs: Sequence[Tab]) -> bytes:
-        """The new file's bytes, proven to be the old ones with the plan applied."""
+    def _changed(self, data: bytes, plan: Plan, tabs: Sequence[Tab]) -> tuple[bytes, bytes]:
+        """The new file's bytes, proven to be the old ones with the plan applied; the record."""
         refusal = write_refusal(data)
         if refusal:
             raise WriteFailed(refusal)
@@ -157,13 +158,15 @@ class XlsxWorkbook:
         known = seen.tables.keys() | seen.reports.keys()
         lacking = self.template is not None and any(op.tab not in known for op in plan.ops)
         fresh = self.template() if self.template is not None and lacking else None
-        new = apply_plan(data, plan, tabs, seen, fresh)
-        verify(data, new, plan, tabs, seen)
+        with proving(data, plan, tabs, seen) as prover:
+            new = apply_plan(data, plan, tabs, seen, fresh, prover.take if prover else None)
+            record = record_of(plan)  # while the prover is at work
+            verify(data, new, plan, tabs, seen, prover)
         before = self._untouched_since(plan, digest(data))
         if before is None:
-            return new
+            return new, record
         log = Plan(tuple(op for op in plan.ops if isinstance(op, AppendRows)), plan.fingerprint)
-        return restored(before, data, new, apply_plan(data, log, tabs, seen, fresh))
+        return restored(before, data, new, apply_plan(data, log, tabs, seen, fresh)), record
 
     def _untouched_since(self, plan: Plan, now: str) -> bytes | None:
         """The bytes from before the run that the plan takes back, if nobody saved since."""
@@ -175,10 +178,10 @@ class XlsxWorkbook:
         except KeyError:
             return None
 
-    def _write(self, real: Path, plan: Plan, data: bytes, new: bytes) -> Receipt:
+    def _write(self, real: Path, plan: Plan, data: bytes, new: bytes, record: bytes) -> Receipt:
         if new == data:
             return Receipt(digest(data), digest(data))
-        run = self.journal.begin(plan, real, data, new)
+        run = self.journal.begin(plan, real, data, new, record)
         try:
             saved = save(real, run.before, new, disk=self.disk, mark=self.journal.mark)
         except SheetsyncError:
