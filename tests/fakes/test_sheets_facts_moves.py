@@ -74,6 +74,7 @@ def _(s: Scratch) -> None:
     }
     assert s.values("A1:B2", "FORMULA") == [["oXo", "o"], ["b", '="a"']]
     assert _find(s, "nothing", "o") == {}
+    assert _find(s, ".", "o") == {}
 
 
 @fact("findReplace looks into formulas only when asked to", "discovery FindReplaceRequest")
@@ -86,10 +87,10 @@ def _(s: Scratch) -> None:
 
 @fact("matchEntireCell and matchCase replace only what is the whole cell", "discovery")
 def _(s: Scratch) -> None:
-    s.update("A1", [["won"], ["Won"], ["won "], ["wonder"]], "RAW")
+    s.update("A1", [["won"], ["Won"], ["won "], ["Wonder"]], "RAW")
     reply = _find(s, "Won", "lost", matchEntireCell=True, matchCase=True)
     assert reply["occurrencesChanged"] == 1
-    assert s.values("A1:A4") == [["won"], ["lost"], ["won "], ["wonder"]]
+    assert s.values("A1:A4") == [["won"], ["lost"], ["won "], ["Wonder"]]
 
 
 @fact("A regex replaces with $1, as Java does", "discovery FindReplaceRequest")
@@ -134,6 +135,10 @@ def _(s: Scratch) -> None:
     told = {"sheetId": s.sheet, "rows": rows, "fields": "userEnteredValue"}
     s.done({"appendCells": told})
     assert s.values("A1001") == [["1"]]
+    s.ask("POST", "/values/A3:B1001:clear", {})
+    s.update("B2", [["now last"]])
+    s.done({"appendCells": told})
+    assert s.values("A1:B1001") == [[], ["", "now last"], ["1"]]
 
 
 @pytest.mark.parametrize(("check", "book"), FACTS[__name__])

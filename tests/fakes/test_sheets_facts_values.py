@@ -165,6 +165,12 @@ def _(s: Scratch) -> None:
     assert s.sheet_json("properties")["properties"]["gridProperties"]["rowCount"] == 1002
 
 
+@fact("values.update past the last row grows the grid", "cassettes; google-sheets.md 3.3")
+def _(s: Scratch) -> None:
+    assert s.update("A1000", [["a"], ["b"]])[0] == 200
+    assert s.sheet_json("properties")["properties"]["gridProperties"]["rowCount"] == 1001
+
+
 @fact("updateCells past the grid is refused with the grid's size", "mmedum spike C and G")
 def _(s: Scratch) -> None:
     told = s.refused(
