@@ -29,8 +29,8 @@ class Context:
     """What a request kind may know beside the spreadsheet and its own request.
 
     `user` is who asks; `guard` refuses where a protected range forbids that user; `new_id` gives
-    the server-made ids; `kind` and `index` are the request's own, for error texts (the runner adds the
-    prefix itself).
+    the server-made ids; `kind` and `index` are the request's own, for error texts (the runner
+    adds the prefix itself).
     """
 
     spreadsheet: Spreadsheet

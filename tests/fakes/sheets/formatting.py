@@ -25,7 +25,7 @@ DATES = ("DATE", "TIME", "DATE_TIME")
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<sign>[^\]-]*)[^\]]*\]|\[(?P<option>[^\]]*)\]'
     r"|(?P<ampm>am/pm|AM/PM|a/p|A/P)|(?P<date>[yY]+|[mM]+|[dD]+|[hH]+|[sS]+)|(?P<skip>_.|\*.)"
-    r"|(?P<number>[0#?][0#?,]*(?:\.[0#?]*)?|\.[0#?]+)|(?P<power>[eE][+-]0+)|(?P<other>.)",
+    r"|(?P<number>[0#?][0#?,]*(?:\.[0#?]*,*)?|\.[0#?]+,*)|(?P<power>[eE][+-]0+)|(?P<other>.)",
     re.DOTALL,
 )
 
@@ -165,8 +165,9 @@ def _literal(token: re.Match[str]) -> str:
 def _digits(number: float, mask: str, locale: str) -> str:
     whole, _, fraction = mask.partition(".")
     decimal, group = signs(locale)
-    while whole.endswith(","):
-        whole, number = whole[:-1], number / 1000
+    thousands = len(mask) - len(mask.rstrip(","))
+    whole, fraction = whole.rstrip(","), fraction.rstrip(",")
+    number /= 1000**thousands
     shown = f"{number:.{len(fraction)}f}"
     head, _, tail = shown.partition(".")
     least = sum(c == "0" for c in whole)

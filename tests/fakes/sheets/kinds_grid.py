@@ -59,7 +59,7 @@ def clean(cell: Json) -> Cell:
     made = {
         k: v
         for k, v in cell.items()
-        if v is not None and v != {} and v != "" and k not in _READ_ONLY
+        if v is not None and v not in ({}, "") and k not in _READ_ONLY
     }
     if "userEnteredFormat" in made:
         made["userEnteredFormat"] = styled(made["userEnteredFormat"])
@@ -113,7 +113,7 @@ class Writer:
 
 def _with(old: Cell | None, new: Cell | None) -> Cell | None:
     value = new.get("userEnteredValue") if new else None
-    if value is not None and (not value or value.get("stringValue") == ""):  # noqa: PLC1901
+    if value is not None and (not value or value.get("stringValue") == ""):
         value = None
     if not old:
         return None if value is None else {"userEnteredValue": value}

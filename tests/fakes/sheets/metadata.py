@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.sheets import a1
-from tests.fakes.sheets.state import Json, Rect, Refused, Sheet, Spreadsheet
+from tests.fakes.sheets.state import Json, Rect, Refused, Sheet, Spreadsheet, clone
 
 if TYPE_CHECKING:
     from tests.fakes.sheets.service import Service
@@ -102,7 +102,7 @@ def get(
     item = spreadsheet.metadata.get(int(names["number"]))
     if item is None:
         raise Refused("Requested entity was not found.", 404, "NOT_FOUND")
-    return item
+    return clone(item)
 
 
 def search(
@@ -119,7 +119,7 @@ def search(
     for data_filter in filters:
         for item in matches(data_filter, spreadsheet):
             hit = found.setdefault(
-                item["metadataId"], {"developerMetadata": item, "dataFilters": []}
+                item["metadataId"], {"developerMetadata": clone(item), "dataFilters": []}
             )
             hit["dataFilters"].append(data_filter)
     return {"matchedDeveloperMetadata": list(found.values())} if found else {}

@@ -29,8 +29,8 @@ class Server:
     def __init__(self, service: Service | Wire):
         self.wire = service if isinstance(service, Wire) else Wire(service)
         self.broken: list[ContractBroken] = []
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _reply_class(self))
-        self.http.daemon_threads = True
+        self.http = _Http(("127.0.0.1", 0), _Reply)
+        self.http.owner = self
         self.url = f"http://127.0.0.1:{self.http.server_port}"
         self.thread = threading.Thread(target=self.http.serve_forever, args=(0.01,), daemon=True)
 
@@ -45,51 +45,61 @@ class Server:
         if self.broken and kind is None:
             raise self.broken[0]
 
+    def answer(self, method: str, target: str, headers, body: bytes | None) -> Answer:
+        """The wire's answer, or 500 for a broken contract."""
+        try:
+            return self.wire.answer(method, target, headers, body)
+        except ContractBroken as broken:
+            self.broken.append(broken)
+            return Answer(500, {}, str(broken).encode())
 
-def _reply_class(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Reply(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1
-        disable_nagle_algorithm = True
 
-        def log_message(self, *args) -> None:
-            """Silent."""
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+    owner: Server
 
-        def _any(self) -> None:
-            size = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(size) if size else None
-            try:
-                found = server.wire.answer(self.command, self.path, self.headers, body)
-            except ContractBroken as broken:
-                server.broken.append(broken)
-                found = Answer(500, {}, str(broken).encode())
+    def handle_error(self, request, client_address) -> None:
+        """A client that went away is no news."""
+
+
+class _Reply(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+    disable_nagle_algorithm = True
+    server: _Http
+
+    def log_message(self, *args) -> None:
+        """Silent."""
+
+    def _any(self) -> None:
+        size = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(size) if size else None
+        found = self.server.owner.answer(self.command, self.path, self.headers, body)
+        if found.reset:
+            self._reset()
+        else:
             self._send(found)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _any  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _any  # noqa: N815
 
-        def _send(self, found: Answer) -> None:
-            if found.reset:
-                self._reset()
-                return
-            self.send_response(found.status)
-            for name, value in found.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(found.body)))
-            self.end_headers()
-            if found.late:
-                self.wfile.flush()
-                time.sleep(found.late)
-            try:
-                self.wfile.write(found.body if found.cut is None else found.body[: found.cut])
-                self.wfile.flush()
-            except OSError:
-                self.close_connection = True
-            if found.cut is not None:
-                self.close_connection = True
-
-        def _reset(self) -> None:
-            linger = struct.pack("ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    def _send(self, found: Answer) -> None:
+        self.send_response(found.status)
+        for name, value in found.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(found.body)))
+        self.end_headers()
+        if found.late:
+            self.wfile.flush()
+            time.sleep(found.late)
+        try:
+            self.wfile.write(found.body if found.cut is None else found.body[: found.cut])
+            self.wfile.flush()
+        except OSError:
+            self.close_connection = True
+        if found.cut is not None:
             self.close_connection = True
 
-    return Reply
+    def _reset(self) -> None:
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.close_connection = True

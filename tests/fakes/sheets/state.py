@@ -3,14 +3,14 @@
 Two rules make a batch cheap to undo and must be kept by every request kind:
 
 * **A cell is never changed, it is replaced.**  Rows are tuples of cells, a cell is a `CellData`
-  dict (or None where nothing stands), and `Sheet.put` is the way to write.  Twins of a spreadsheet share
-  cells.
+  dict (or None where nothing stands), and `Sheet.put` is the way to write.  Twins of a
+  spreadsheet share cells.
 * **Computed values are not in the cells.**  A cell holds what a person entered (`userEnteredValue`,
   `userEnteredFormat`, `note`, `dataValidation`, `textFormatRuns`, ...).  What formulas give,
   spilled cells included, is in `Sheet.computed`, filled by `calc.recalculate(spreadsheet)`;
   `Sheet.effective(row, column)` knows where to look.  A number format that a formula brings along
   (=TODAY() is a date) is in `Sheet.computed_formats` ({"type": "DATE"}).  `formattedValue`,
-  `effectiveValue` and  `effectiveFormat` are made when a reply is drawn, never stored.
+  `effectiveValue` and `effectiveFormat` are made when a reply is drawn, never stored.
 
 Everything else (properties, merges, charts, tables, ...) is plain JSON and may be changed in place.
 Rows and columns count from 0, ends are exclusive, as in the API.  Objects that name a sheet always
@@ -20,6 +20,7 @@ carry `sheetId` here, also 0; the reply leaves 0 out where Google does.
 from __future__ import annotations
 
 import copy
+import json
 import marshal
 import zlib
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def clone(value: Any) -> Any:
 
 def without_nulls(value: Any) -> Any:
     """JSON with null members left out, as Google reads it; nulls in lists stay."""
-    return _stripped(value) if b"N" in marshal.dumps(value) else value
+    return _stripped(value) if ": null" in json.dumps(value) else value
 
 
 def _stripped(value: Any) -> Any:

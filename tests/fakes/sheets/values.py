@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.fakes.sheets import a1, metadata
 from tests.fakes.sheets.batch import Context
 from tests.fakes.sheets.state import Json, Rect, Refused, Sheet, Spreadsheet
@@ -214,18 +212,26 @@ def clear_range(spreadsheet: Spreadsheet, sheet: Sheet, rect: Rect, user: str) -
 VALUE_KEYS = {"userEnteredValue", "textFormatRuns", "chipRuns", "hyperlink"}
 
 
-def routes(place: str) -> list[tuple[str, str, str, Any, bool]]:
-    """Name, HTTP method, path pattern, function, whether it writes."""
-    name = "spreadsheets.values."
-    return [
-        (name + "batchGet", "GET", "/values:batchGet", batch_get, False),
-        (name + "batchUpdate", "POST", "/values:batchUpdate", batch_update, True),
-        (name + "batchClear", "POST", "/values:batchClear", batch_clear, True),
-        (name + "batchGetByDataFilter", "POST", "/values:batchGetByDataFilter", batch_get_by_filter, False),
-        (name + "batchUpdateByDataFilter", "POST", "/values:batchUpdateByDataFilter", batch_update_by_filter, True),
-        (name + "batchClearByDataFilter", "POST", "/values:batchClearByDataFilter", batch_clear_by_filter, True),
-        (name + "append", "POST", place + ":append", append, True),
-        (name + "clear", "POST", place + ":clear", clear, True),
-        (name + "get", "GET", place, get, False),
-        (name + "update", "PUT", place, update, True),
-    ]  # fmt: skip
+_PLACE = r"/values/(?P<range>[^/]+?)"
+READS = [
+    ("values.batchGet", "GET", "/values:batchGet", batch_get),
+    ("values.batchGetByDataFilter", "POST", "/values:batchGetByDataFilter", batch_get_by_filter),
+    ("values.get", "GET", _PLACE, get),
+]
+"""Name, HTTP method, path below the spreadsheet, function."""
+
+_FILTER = "ByDataFilter"
+WRITES = [
+    ("values.batchUpdate", "POST", "/values:batchUpdate", batch_update),
+    ("values.batchClear", "POST", "/values:batchClear", batch_clear),
+    (
+        "values.batchUpdate" + _FILTER,
+        "POST",
+        "/values:batchUpdate" + _FILTER,
+        batch_update_by_filter,
+    ),
+    ("values.batchClear" + _FILTER, "POST", "/values:batchClear" + _FILTER, batch_clear_by_filter),
+    ("values.append", "POST", _PLACE + ":append", append),
+    ("values.clear", "POST", _PLACE + ":clear", clear),
+    ("values.update", "PUT", _PLACE, update),
+]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.fakes.sheets import a1, formatting
-from tests.fakes.sheets.state import Json, Rect, Sheet, Spreadsheet
+from tests.fakes.sheets.state import Cell, Json, Rect, Sheet, Spreadsheet
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,14 @@ def grid(spreadsheet: Spreadsheet, sheet: Sheet, rect: Rect, render: Render) -> 
         reach[row] = max(reach.get(row, 0), column + 1)
     bottom = min(bottom, max([len(sheet.rows), *(row + 1 for row in reach)], default=0))
     rows = []
+    quick = render == Render("UNFORMATTED_VALUE", "SERIAL_NUMBER", render.major, render.locale)
+    quick = quick and not sheet.computed
     for number in range(top, bottom):
         end = min(right, max(len(sheet.row(number)), reach.get(number, 0)))
-        rows.append([_value(sheet, number, column, render) for column in range(left, end)])
+        if quick:
+            rows.append([_quick(cell) for cell in sheet.row(number)[left:end]])
+        else:
+            rows.append([_value(sheet, number, column, render) for column in range(left, end)])
     if major == "COLUMNS":
         width = max(map(len, rows), default=0)
         rows = [[row[n] if n < len(row) else "" for row in rows] for n in range(width)]
@@ -63,6 +68,14 @@ def _trimmed(row: list[Any]) -> list[Any]:
     while row and row[-1] == "":
         row.pop()
     return row
+
+
+def _quick(cell: Cell | None) -> Any:
+    """The plain value of a cell on a sheet on which no formula gives anything."""
+    value = cell and cell.get("userEnteredValue")
+    if not value or "formulaValue" in value:
+        return ""
+    return formatting.unformatted(value)
 
 
 def _value(sheet: Sheet, row: int, column: int, render: Render) -> Any:

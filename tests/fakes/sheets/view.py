@@ -7,7 +7,7 @@ from typing import Any
 from tests.fakes.sheets import a1, formatting
 from tests.fakes.sheets.batch import may_edit
 from tests.fakes.sheets.masks import Tree, below, parse, pick
-from tests.fakes.sheets.state import Cell, Json, Rect, Sheet, Spreadsheet
+from tests.fakes.sheets.state import Cell, Json, Rect, Sheet, Spreadsheet, clone
 
 STORED = (
     "userEnteredValue",
@@ -118,7 +118,7 @@ def _sheet(
     reply: Json = {}
     wanted, inner = below(tree, "properties")
     if wanted:
-        reply["properties"] = pick(sheet.properties, inner)
+        reply["properties"] = clone(pick(sheet.properties, inner))
     if wants_data:
         inner = below(tree, "data")[1]
         rects = [rect for owner, rect in parts if owner is sheet] or [sheet.whole()]
@@ -147,7 +147,7 @@ def _add_rest(
             m for m in spreadsheet.metadata.values() if m["location"].get("sheetId") == sheet.id
         ]
         if found:
-            reply["developerMetadata"] = pick(found, inner)
+            reply["developerMetadata"] = clone(pick(found, inner))
 
 
 def protected_json(protected: Json, spreadsheet: Spreadsheet, user: str) -> Json:

@@ -78,7 +78,10 @@ class Wire:
         except Refused as refused:
             return refusal(refused)
         query = parse_qs(parts.query, keep_blank_values=True)
-        status, extra, reply = self.service.handle(method, parts.path, query, content, user)
+        nulls = b"null" in (body or b"")
+        status, extra, reply = self.service.handle(
+            method, parts.path, query, content, user, may_have_nulls=nulls
+        )
         if reply is None:
             return Answer(status, extra)
         return Answer(status, {**JSON, **extra}, json.dumps(reply).encode())

@@ -1,7 +1,7 @@
 """gspread's own calls against the emulator, over real HTTP: an independent client's view.
 
-The client is the shipped one, unchanged; its session's adapter sends Google's addresses to the local
-server.
+The client is the shipped one, unchanged; its session's adapter sends Google's addresses to the
+local server.
 """
 
 from __future__ import annotations
