@@ -62,14 +62,16 @@ def person(found: Mapping[str, Any], scopes: Sequence[str] = SCOPES) -> Credenti
     """Return the credentials of a stored sign-in. Raises SignInNeeded where it is not whole."""
     from google.oauth2.credentials import Credentials as UserCredentials
 
+    from sheetsync.backends.google.access import AccessCredentials
+
     parts = {
         name: found.get(name)
         for name in ("refresh_token", "token_uri", "client_id", "client_secret")
     }
     if not all(isinstance(part, str) and part for part in parts.values()):
         raise SignInNeeded("The stored sign-in is damaged. Sign in again: sheetsync google login.")
-    made: Credentials = UserCredentials(None, **parts, scopes=list(scopes))  # type: ignore[no-untyped-call]
-    return made
+    source = UserCredentials(None, **parts, scopes=list(scopes))  # type: ignore[no-untyped-call]
+    return AccessCredentials(source)
 
 
 def who(credentials: Credentials) -> str:
@@ -96,18 +98,20 @@ def open_client(
 
 
 def _robot(path: Path, scopes: Sequence[str]) -> Credentials:
-    from google.oauth2.service_account import Credentials as RobotCredentials
+    from google.oauth2.service_account import Credentials as KeyCredentials
+
+    from sheetsync.backends.google.access import AccessCredentials
 
     info = key_file(path)
     try:
-        made: Credentials = RobotCredentials.from_service_account_info(  # type: ignore[no-untyped-call]
+        key = KeyCredentials.from_service_account_info(  # type: ignore[no-untyped-call]
             info, scopes=list(scopes)
         )
     except ValueError:  # its message may hold parts of the key
         raise SetupNeeded(
             f"{_WHAT} {path} is damaged. Make a new key (JSON) for the robot in its Cloud project."
         ) from None
-    return made
+    return AccessCredentials(key)
 
 
 def key_file(path: Path) -> dict[str, Any]:
@@ -144,13 +148,13 @@ def try_sign_in(found: Credentials) -> None:
     Raises SignInNeeded, SetupNeeded, Unreachable.
     """
     import google.auth.exceptions
-    from google.auth.transport.requests import Request
 
     from sheetsync.backends.google.failures import Unreachable
     from sheetsync.backends.google.refusals import Asked, refresh_failure
+    from sheetsync.backends.google.session import token_request
 
     try:
-        found.refresh(Request())  # type: ignore[no-untyped-call]
+        found.refresh(token_request())  # type: ignore[no-untyped-call]
     except google.auth.exceptions.RefreshError as error:
         raise refresh_failure(error, Asked(robot_address(found))) from error
     except google.auth.exceptions.TransportError:

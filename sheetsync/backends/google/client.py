@@ -14,7 +14,6 @@ from typing import Any
 
 import requests
 from google.auth.exceptions import RefreshError
-from google.auth.transport.requests import AuthorizedSession
 from gspread.http_client import HTTPClient
 from gspread.urls import (
     SPREADSHEET_BATCH_UPDATE_URL,
@@ -25,6 +24,7 @@ from gspread.urls import (
 from sheetsync import __version__
 from sheetsync.backends.google.refusals import Asked, failure_of, refresh_failure
 from sheetsync.backends.google.retry import Call, Limits, may_be_done, wait_before_next
+from sheetsync.backends.google.session import authorised
 from sheetsync.backends.google.throttle import Clock, SystemClock, Throttle
 from sheetsync.backends.google.wire import Lost, Reply, send
 
@@ -59,7 +59,7 @@ class SheetsClient(HTTPClient):
         limits: Limits | None = None,
         who: str = "",
     ) -> None:
-        super().__init__(auth, session or _authorised(auth))
+        super().__init__(auth, session or authorised(auth))
         self.auth = auth
         self.clock: Clock = clock or SystemClock()
         self.who = who or str(getattr(auth, "service_account_email", "") or "")
@@ -207,18 +207,6 @@ class SheetsClient(HTTPClient):
         call.refreshed = True
         credentials.token = None  # the session gets a new one before it sends the next request
         return True
-
-
-def _authorised(auth: Any) -> requests.Session:
-    """A session that adds the access token; refreshing after a 401 is the client's business."""
-    session: requests.Session = AuthorizedSession(auth, max_refresh_attempts=0)  # type: ignore[no-untyped-call]
-    session.auth = _as_it_is
-    return session
-
-
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep requests from replacing the access token by a password of a .netrc file."""
-    return request
 
 
 def _encoded(body: Mapping[str, Any] | None, extra: Mapping[str, Any]) -> dict[str, Any]:

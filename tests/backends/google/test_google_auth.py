@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import threading
 
 import pytest
 import requests
@@ -212,6 +213,23 @@ def test_a_sign_in_server_out_of_reach_is_tried_again_and_then_told(server, stor
 def test_only_spreadsheets_are_asked_for():
     assert len(SCOPES) == 1
     assert SCOPES[0].endswith("/auth/spreadsheets")
+
+
+@pytest.mark.parametrize("robot", [True, False])
+def test_nobody_but_the_sign_in_server_is_asked(server, store, key, monkeypatch, robot):
+    store.put(LOGIN, server.sign_in())
+    asked = []
+    send = requests.adapters.HTTPAdapter.send
+
+    def watched(self, request, *args, **options):
+        asked.append(request.url)
+        return send(self, request, *args, **options)
+
+    monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", watched)
+    client, _ = client_for(store, key() if robot else None)
+    read(client)
+    assert not [t for t in threading.enumerate() if "google" in type(t).__module__]
+    assert asked == [f"{server.url}/token"]
 
 
 def test_no_secret_is_logged(server, store, key, caplog):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
 import sys
 import threading
 import urllib.error
@@ -17,7 +18,7 @@ from keyring.backend import KeyringBackend
 
 from sheetsync import cli, cli_google
 from sheetsync.backends.google import failures
-from sheetsync.backends.google.auth import KEY, credentials
+from sheetsync.backends.google.auth import KEY, credentials, try_sign_in
 from sheetsync.backends.google.login import client_config, login, logout
 from sheetsync.backends.google.tokens import CLIENT, LOGIN, SERVICE, Store
 from tests.backends.google.scripted import ROBOT
@@ -102,7 +103,8 @@ def shown(words):
 def test_a_person_signs_in_in_the_browser_and_asks_from_then_on(server, store, client):
     login(store, client=client, show=shown, browser=server.browser())
     assert store.get(LOGIN)["refresh_token"] == REFRESH
-    assert credentials(store=store).refresh_token == REFRESH
+    try_sign_in(credentials(store=store))
+    assert server.asked[-1]["refresh_token"] == REFRESH
 
 
 def test_the_client_file_is_remembered(server, store, client):
@@ -343,6 +345,16 @@ def test_a_damaged_file_is_as_good_as_none(tmp_path, store, text):
     store.put(LOGIN, {"a": 1})
     (tmp_path / "config" / f"{LOGIN}.json").write_text(text)
     assert store.get(LOGIN) is None
+
+
+def test_the_command_line_loads_nothing_of_google_before_a_command_needs_it():
+    code = (
+        "import sys, sheetsync.cli\n"
+        "heavy = {'requests', 'urllib3', 'google', 'gspread', 'keyring', 'platformdirs'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
 
 
 def run(*words):
