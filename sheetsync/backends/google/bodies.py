@@ -184,7 +184,8 @@ def written_names(op: WriteNames, found: Found) -> Iterator[Request]:
         if told is None:
             continue
         where = {"sheetId": 0, "startRowIndex": 0, "startColumnIndex": 0, **told["range"]}
-        plain = not isinstance(value, datetime) or name in found.dated
+        seen = (report.names.get(name) for report in found.snapshot.reports.values())
+        plain = not isinstance(value, datetime) or any(isinstance(v, datetime) for v in seen)
         fields = VALUE if plain else f"{VALUE},userEnteredFormat.numberFormat"
         content = cell(value) if plain else _formatted(value)
         yield update_cells(where, [{"values": [content]}], fields)

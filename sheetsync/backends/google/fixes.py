@@ -6,7 +6,8 @@ and only while it still holds that text or is still blank. Everything else (a nu
 an error on either side) is left to ``settling``, which looks again before it writes.
 
 Google takes a replacement as if it were typed: numbers carry the locale's decimal sign, days are
-told as ISO, and a text that could be taken for anything else gets an apostrophe in front.
+told as ISO, and a text that could be taken for anything else gets an apostrophe in front, unless
+the column's cells are formatted as text, where whatever is typed is text.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from datetime import datetime
 from sheetsync.backends.google.draw_cells import Request, grid
 from sheetsync.model.plan import WriteCells
 from sheetsync.model.snapshot import TableSnapshot
+from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Value, kind_of
 
 _BLANK = r"^\s*$"
@@ -27,6 +29,7 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _ID = re.compile(r"[A-Za-z]{1,3}-\d+")
 _SPOKEN = frozenset(("true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso"))
 _LONGEST = 40_000
+AS_TEXT = "@"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def _filled(sheet: int, row: int, column: int, told: str) -> Request:
 def typed(value: Value, locale: str = "en_US") -> str | None:
     """What one would type to get the value; None where typing cannot give it.
 
+    ``locale`` is the spreadsheet's, "" for a cell that is formatted as text.
+
     >>> typed("won"), typed("+49 30"), typed(1200.5, "de_DE"), typed(None)
     ('won', "'+49 30", '1200,5', '')
     """
@@ -147,17 +152,18 @@ def typed(value: Value, locale: str = "en_US") -> str | None:
         case None:
             return ""
         case bool():
-            return "TRUE" if value else "FALSE"
+            return ("TRUE" if value else "FALSE") if locale else None
         case int() | float():
             text = f"{value:.15g}"
-            return None if "e" in text or "n" in text else text.replace(".", decimal_sign(locale))
+            known = locale and "e" not in text and "n" not in text
+            return text.replace(".", decimal_sign(locale)) if known else None
         case datetime():
-            if value.microsecond or value.year < 1900:
+            if value.microsecond or value.year < 1900 or not locale:
                 return None
             midnight = not (value.hour or value.minute or value.second)
             return f"{value:%Y-%m-%d}" if midnight else f"{value:%Y-%m-%d %H:%M:%S}"
         case str():
-            return f"'{value}" if is_taken_otherwise(value) else value
+            return f"'{value}" if locale and is_taken_otherwise(value) else value
         case _:
             return None
 

@@ -19,7 +19,7 @@ from sheetsync.backends.google import ids
 from sheetsync.model.tracker import Tab, plain
 
 STRUCTURE = (
-    "properties(title),sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),"
+    "properties(title),namedRanges(range(sheetId)),sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),"
     "tables(tableId,name))"
 )
 _LARGE = 2000
@@ -37,13 +37,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The places of declared tabs (and of our hidden ones) by key, and other tabs' titles."""
+    """The places of declared tabs (and of our hidden ones) by key, and other tabs' titles.
+
+    ``sheets`` are the ids of all sheets. ``asked`` are the keys that were looked for, ``lost``
+    those of tabs that had been there.
+    """
 
     places: Mapping[str, Place] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    sheets: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+    def covers(self, tabs: Sequence[Tab]) -> bool:
+        """Whether these tabs were looked for, and none of them has gone since it was seen."""
+        return all(tab.key in self.asked and tab.key not in self.lost for tab in tabs)
 
     @classmethod
-    def of(cls, reply: Mapping[str, Any], tabs: Sequence[Tab]) -> Known:
+    def of(cls, reply: Mapping[str, Any], tabs: Sequence[Tab], old: Known | None) -> Known:
         """Find the tabs in a reply with the mask ``STRUCTURE``.
 
         A tab is found by the id that we gave it, else by its table's name, else by its title.
@@ -63,7 +74,16 @@ class Known:
                 places[key] = _place(own)
                 taken.add(_id(own))
         others = tuple(s["properties"]["title"] for s in sheets if _id(s) not in taken)
-        return cls(places, others)
+        asked = tuple(tab.key for tab in tabs)
+        before = (*old.places, *old.lost) if old is not None else ()
+        lost = tuple(key for key in dict.fromkeys(before) if key in asked and key not in places)
+        known = {*map(_id, sheets), *sheets_named(reply)}
+        return cls(places, others, tuple(sorted(known)), asked, lost)
+
+
+def sheets_named(reply: Mapping[str, Any]) -> set[int]:
+    """The sheets on which named ranges lie: one that is new tells of tabs that came since."""
+    return {int(named["range"].get("sheetId", 0)) for named in reply.get("namedRanges", ())}
 
 
 def _id(sheet: Mapping[str, Any]) -> int:
@@ -110,7 +130,8 @@ class Memory:
         try:
             told = json.loads((self.folder / "known.json").read_bytes())
             places = {key: Place(**place) for key, place in told["places"].items()}
-            return Known(places, tuple(told["others"]))
+            lists = (told[name] for name in ("others", "sheets", "asked", "lost"))
+            return Known(places, *map(tuple, lists))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
 

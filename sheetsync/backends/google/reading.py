@@ -15,9 +15,10 @@ from typing import Any
 from sheetsync.backends.google import ids, marks, values
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.failures import Rejected
-from sheetsync.backends.google.known import STRUCTURE, Known, Place
+from sheetsync.backends.google.known import STRUCTURE, Known, Place, sheets_named
 from sheetsync.backends.google.large import read_large
 from sheetsync.backends.google.marks import Marks
+from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
 from sheetsync.model.tables import Grid, read_table
 from sheetsync.model.tracker import CellType, Role, Tab
@@ -30,11 +31,10 @@ MASK = (
     "sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),"
     "tables(tableId,name,range),basicFilter(range),merges,"
     "data(startRow,startColumn,rowData(values(userEnteredValue(formulaValue),effectiveValue,"
-    "effectiveFormat(numberFormat(type))))))"
+    "formattedValue))))"
 )
 _DATES = frozenset((CellType.DAY, CellType.MONTH, CellType.TIMESTAMP))
-_SERIALS = (20_000, 80_000)
-"""Numbers in people's date columns that are days (1954 to 2119), whatever their format."""
+_TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,7 @@ class Found:
     """What one reading says.
 
     ``shown`` are the SYNC columns that formulas fill, by tab; ``names`` named ranges (JSON) by
-    folded name; ``dated`` names of report cells that show dates; ``epoch`` counts our writes,
-    ``epochs`` are their markers that are still there.
+    folded name; ``epoch`` counts our writes, ``epochs`` are their markers that are still there.
     """
 
     snapshot: Snapshot
@@ -76,7 +75,6 @@ class Found:
     sheets: Mapping[str, Sheet] = field(default_factory=dict)
     shown: Mapping[str, frozenset[str]] = field(default_factory=dict)
     names: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    dated: frozenset[str] = frozenset()
     marks: Marks = field(default_factory=Marks)
     capture: Grid | None = None
     epoch: int = 0
@@ -89,16 +87,19 @@ def look(
 ) -> Found:
     """Read the declared tabs. Raises GoogleFailure."""
     told = None
-    if known is not None and all(tab.key in known.places for tab in tabs):
+    if known is not None and known.covers(tabs):
         told = _asked(client, spreadsheet, tabs, known, limits)
-    while told is None:
+    for _ in range(_TRIES):
+        if told is not None:
+            break
         structure = client.get_sheet(spreadsheet, {"fields": STRUCTURE})
-        known = Known.of(structure, tabs)
+        known = Known.of(structure, tabs, known)
         if not known.places:
             name = structure.get("properties", {}).get("title", spreadsheet)
             return Found(Snapshot(str(name), "", {}, other_tabs=known.others), known)
         told = _asked(client, spreadsheet, tabs, known, limits)
-    assert known is not None
+    if known is None or told is None:
+        raise StaleSnapshot("Tabs were renamed while the sheet was read: sync again.")
     reply, grids = told
     return _found(reply, grids, tabs, known)
 
@@ -120,6 +121,8 @@ def _asked(
     for place in known.places.values():
         if found.get(place.sheet, {}).get("properties", {}).get("title") != place.title:
             return None
+    if not sheets_named(reply) <= set(known.sheets):
+        return None
     grids = {key: grid_of(found[place.sheet]) for key, place in known.places.items()}
     sheets = {key: sheet_of(found[known.places[key].sheet]) for key in large}
     grids |= read_large(client, spreadsheet, sheets, grids, limits.value_cells)
@@ -211,7 +214,6 @@ def _found(
     tables: dict[str, TableSnapshot] = {}
     names = {str(n["name"]).casefold(): n for n in reply.get("namedRanges", ())}
     reports: dict[str, ReportSnapshot] = {}
-    dated: set[str] = set()
     titles = {sheet.id: sheet.title for sheet in sheets.values()}
     for tab in tabs:
         if tab.key not in sheets:
@@ -220,7 +222,6 @@ def _found(
         if tab.role is Role.REPORT:
             cells = dict(_named_cells(tab, sheets[tab.key].id, grid, names))
             reports[tab.key] = ReportSnapshot(tab.key, title, {}, cells)
-            dated |= _dated(tab, raw[tab.key], names)
         elif grid.rows:
             tables[tab.key], shown[tab.key] = table_of(tab, title, grid, told, titles)
     epochs = tuple(
@@ -236,7 +237,6 @@ def _found(
         sheets,
         shown,
         names,
-        frozenset(dated),
         told,
         grids.get(ids.CAPTURE),
         epoch,
@@ -291,7 +291,7 @@ def _shown_headers(tab: Tab, grid: Grid) -> set[int]:
 def _date(tab: Tab, table: TableSnapshot) -> None:
     """Make datetimes of numbers in date columns, whatever their cells' number format."""
     ours = tab.role in {Role.COMPUTED, Role.LOG}
-    low, high = (0, _SERIALS[1]) if ours else _SERIALS
+    low, high = (0, values.SERIALS[1]) if ours else values.SERIALS
     for key, index in table.bound.items():
         cells = table.cells[index]
         if tab.column(key).type in _DATES and set(map(type, cells)) & {int, float}:
@@ -312,21 +312,6 @@ def _named_cells(
             yield name, cells[row] if row < len(cells) else None
 
 
-def _dated(tab: Tab, sheet: Mapping[str, Any], names: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """The named cells whose format shows a number as a day or time."""
-    rows = (sheet.get("data") or [{}])[0].get("rowData", ())
-    found: set[str] = set()
-    for name in tab.names:
-        told = names.get(name.casefold(), {}).get("range", {})
-        row, column = told.get("startRowIndex", 0), told.get("startColumnIndex", 0)
-        cells = rows[row].get("values", ()) if row < len(rows) else ()
-        cell = cells[column] if column < len(cells) else {}
-        kind = cell.get("effectiveFormat", {}).get("numberFormat", {}).get("type", "")
-        if kind in {"DATE", "DATE_TIME"}:
-            found.add(name)
-    return found
-
-
 def _learnt(known: Known, tables: Mapping[str, TableSnapshot], told: Marks) -> Known:
     """The known places with the sizes that were met."""
     sizes = {key: len(table) * max(len(table.headers), 1) for key, table in tables.items()}
@@ -335,7 +320,7 @@ def _learnt(known: Known, tables: Mapping[str, TableSnapshot], told: Marks) -> K
         key: Place(place.sheet, place.title, sizes.get(key, 0))
         for key, place in known.places.items()
     }
-    return Known(places, known.others)
+    return replace(known, places=places)
 
 
 def _fingerprint(snapshot: Snapshot, epoch: int) -> str:

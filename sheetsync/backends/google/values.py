@@ -18,6 +18,9 @@ from sheetsync.model.values import CellError, Formula, Scalar, Value
 __all__ = ["Links", "entered", "found", "moment", "outgoing", "scalar", "serial"]
 
 _EPOCH = datetime(1899, 12, 30)
+SERIALS = (20_000, 80_000)
+"""Numbers that are days where something shows them as such: 1954 to 2119."""
+_SHOWN_DAY = re.compile(r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}\.?(?:[ ,T]+\d{1,2}[:.]\d{2}.*)?")
 _DAYS = 2_958_466
 """Serial numbers from here on lie after the year 9999."""
 _ERRORS = {
@@ -39,7 +42,7 @@ Links = Mapping[int, str]
 """Titles of tabs by their sheet id, to tell links in the model's way."""
 
 
-def moment(number: float) -> Value:
+def moment(number: float) -> float | datetime:
     """A serial number as a datetime, to the millisecond; as the number where no calendar has it.
 
     >>> moment(45658)
@@ -50,19 +53,19 @@ def moment(number: float) -> Value:
     return _EPOCH + timedelta(milliseconds=round(number * 86_400_000))
 
 
-def scalar(value: Mapping[str, Any] | None, kind: str = "") -> Scalar:
-    """An ``ExtendedValue`` that is no formula; ``kind`` is the type of the cell's number format.
+def scalar(value: Mapping[str, Any] | None, shown: str = "") -> Scalar:
+    """An ``ExtendedValue`` that is no formula; a number that is ``shown`` as a day is one.
 
-    >>> scalar({"numberValue": 45658}, "DATE"), scalar({"errorValue": {"type": "N_A"}}).code
+    >>> scalar({"numberValue": 45658}, "1/1/2025"), scalar({"errorValue": {"type": "N_A"}}).code
     (datetime.datetime(2025, 1, 1, 0, 0), '#N/A')
     """
     if not value:
         return None
     if "numberValue" in value:
         number: float = value["numberValue"]
-        if kind in {"DATE", "DATE_TIME"}:
-            return moment(number)  # type: ignore[return-value]
-        return timedelta(days=number) if kind == "TIME" else number
+        if SERIALS[0] <= number <= SERIALS[1] and _SHOWN_DAY.fullmatch(shown):
+            return moment(number)
+        return number
     if "stringValue" in value:
         return str(value["stringValue"])
     if "boolValue" in value:
@@ -73,8 +76,7 @@ def scalar(value: Mapping[str, Any] | None, kind: str = "") -> Scalar:
 
 def found(cell: Mapping[str, Any]) -> Value:
     """A ``CellData`` of a reading as a value."""
-    kind = cell.get("effectiveFormat", {}).get("numberFormat", {}).get("type", "")
-    value = scalar(cell.get("effectiveValue"), kind)
+    value = scalar(cell.get("effectiveValue"), cell.get("formattedValue", ""))
     text = cell.get("userEnteredValue", {}).get("formulaValue")
     if text is None:
         return value

@@ -27,7 +27,7 @@ REPLY = (
     "replies(findReplace(occurrencesChanged)),updatedSpreadsheet(namedRanges,"
     "sheets(properties(sheetId,title),"
     "data(startRow,startColumn,rowData(values(userEnteredValue(formulaValue),effectiveValue,"
-    "effectiveFormat(numberFormat(type)))))))"
+    "formattedValue)))))"
 )
 _GAP = 5
 """Rows between two changed ones that are read back with them."""
@@ -98,7 +98,7 @@ def _people(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None
         draft.after[tab.key] = table.with_cells(_edits(ops, table))
         shown = found.shown.get(tab.key, frozenset())
         theirs = [op for op in ops if op.column not in shown]
-        fixes = fixes_of(theirs, table, found.sheets[tab.key].id, found.locale)
+        fixes = fixes_of(theirs, tab, table, found.sheets[tab.key].id, found.locale)
         if fixes.requests or fixes.guarded:
             draft.fixes[tab.key] = fixes
 
