@@ -13,9 +13,10 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from sheetsync.clean.clean import settle
-from sheetsync.clean.lists import with_added_values
+from sheetsync.clean.lists import with_added_values, with_user_kpis
 from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
+from sheetsync.layout.attribution import attribution_rows
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.log import log_ops, runs_done
@@ -111,6 +112,7 @@ def study(
     tracker, odd_lists = with_added_values(tracker, seen)
     assert tracker.defaults is not None
     settings, told = read_settings(seen, tracker, tracker.defaults)
+    tracker = with_user_kpis(tracker, settings.user_kpis)
     day = as_of or settings.as_of or now.date()
     progress("cleaning")
     fixes, fixed, cleaned = settle(seen, tracker, settings, day, _decisions(seen))
@@ -185,6 +187,8 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
         "summary": tables.summary_rows(cleaned, measured, tracker),
         "kpis": tables.kpi_rows(measured.kpis, tracker, names),
     }
+    if measured.attribution and any(tab.key == "attribution" for tab in tracker.tabs):
+        bodies["attribution"] = attribution_rows(measured.attribution, tracker, names)
     tiers = {tier.partner_id: tier.tier or None for tier in measured.tiers}
     tier_marks: dict[str, Value] = {
         key: tiers.get(partner)

@@ -14,29 +14,29 @@ from collections.abc import Sequence
 from sheetsync.measure.attribution_sql import Steps
 
 
-def cent_steps(models: Sequence[str], *, per: int = 100) -> Steps:
-    """Return the steps that end with ``cents``, reading ``credits`` and ``amounts``.
+def cent_steps(models: Sequence[str], *, per: int = 100, of: str = "amounts") -> Steps:
+    """Return the steps that end with ``cents``, reading ``credits`` and the relation ``of``.
 
-    ``amounts`` (entry, deal_id, source, day, amount): an amount whose deal has no credits goes to
-    its source. ``cents`` has entry, deal_id, partner_id, day, amount, ``credit_<model>`` and
-    ``value_<model>``; a unit is one ``per``-th.
+    That has amounts: entry (unique), deal_id, source, day, amount; one whose deal has no credits
+    goes to its source. ``cents`` has entry, deal_id, partner_id, seat, day, amount,
+    ``credit_<model>`` and ``value_<model>``; a unit is one ``per``-th.
     """
     return {
-        "parts": _parts(models, per),
+        "parts": _parts(models, per, of),
         "floored": _floored(models),
         "ranked": _ranked(models),
         "cents": _cents(models, per),
     }
 
 
-def _parts(models: Sequence[str], per: int) -> str:
+def _parts(models: Sequence[str], per: int, of: str) -> str:
     given = [f"COALESCE(c.credit_{m}, 1) AS credit_{m}" for m in models]
     # A hair is added before rounding down: 1.15 is a little less in binary.
     units = f"FLOOR(ABS(a.amount) * {per} + 0.000001)"
     return (
         "SELECT a.entry, a.deal_id, COALESCE(c.partner_id, a.source) AS partner_id, a.day, "
         f"a.amount, COALESCE(c.seat, 0) AS seat, {units} AS units, {', '.join(given)} "
-        "FROM amounts AS a LEFT JOIN credits AS c ON a.deal_id = c.deal_id"
+        f"FROM {of} AS a LEFT JOIN credits AS c ON a.deal_id = c.deal_id"
     )
 
 
@@ -66,5 +66,6 @@ def _cents(models: Sequence[str], per: int) -> str:
         over = f"CASE WHEN nth_{m} = 1 THEN ABS(amount) - units / {float(per)!r} ELSE 0 END"
         sign = "CASE WHEN amount < 0 THEN -1 ELSE 1 END"
         values.append(f"CAST({sign} * ({got} + {over}) AS DOUBLE) AS value_{m}")
-    columns = ["entry", "deal_id", "partner_id", "day", "amount", *(f"credit_{m}" for m in models)]
-    return f"SELECT {', '.join([*columns, *values])} FROM ranked"
+    credit = [f"credit_{m}" for m in models]
+    head = "entry, deal_id, partner_id, seat, day, amount"
+    return f"SELECT {', '.join([head, *credit, *values])} FROM ranked"

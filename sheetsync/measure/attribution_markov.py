@@ -40,9 +40,10 @@ class Removal:
     refused: str = ""
 
 
-def transition_sql(rules: Rules) -> str:
+def transition_sql(rules: Rules, before: Steps | None = None) -> str:
     """Count the steps of all journeys; an ``origin`` of NULL is Start, a ``target`` the end."""
     steps: Steps = {
+        **(before or {}),
         **journey_steps(rules, lost=True),
         "walks": "SELECT deal_id, partner_id, seat FROM seen UNION ALL "
         "SELECT d.deal_id, d.source AS partner_id, CAST(0 AS BIGINT) AS seat FROM deals AS d "

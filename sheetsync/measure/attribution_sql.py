@@ -69,7 +69,7 @@ def journey_steps(rules: Rules, *, lost: bool = False) -> Steps:
     window = f"CASE WHEN t.kind = 'click' THEN {rules.lookback_clicks} ELSE {rules.lookback} END"
     won = "" if lost else " AND d.is_won = 1"
     return {
-        "seen": f"SELECT t.deal_id, t.partner_id, d.closed - t.day AS lag, t.mark, t.role, "
+        "seen": f"SELECT t.deal_id, t.partner_id, d.closed - t.day AS lag, t.kind, t.mark, t.role, "
         f"{seat} AS seat FROM touches AS t INNER JOIN deals AS d ON t.deal_id = d.deal_id "
         f"WHERE d.closed >= t.day AND d.closed - t.day <= {window}{won}"
     }

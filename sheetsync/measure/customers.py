@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
-    """One row per new customer, on the day it was won; ``partner_id`` is whom it is sourced by."""
+    """One row per new customer, on the day it was won, with the ``deal_id`` that won it if any.
+
+    ``partner_id`` is whom it is sourced by.
+    """
     import numpy as np
 
     d, m = told.deals, told.money
@@ -31,6 +34,7 @@ def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
         {
             "customer": joined(customer[won], _money_customers(told, customer)[sold]),
             "partner_id": joined(d.credited[won], m.credited[sold]),
+            "deal_id": joined(d.ids[won], m.ids[sold]),
             "day": np.append(days(d.frame, "closed")[won], days(m.frame, "date")[sold]),
             "is_money": np.repeat([0, 1], [won.sum(), sold.sum()]),
             "again": np.append(again, m.kinds[sold].among(("renewal",))),
@@ -48,7 +52,8 @@ def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
     ties = ordered[ordered["day"] == earliest].sort_values(["is_money", "id"], na_position="last")
     first = ties.drop_duplicates("customer")
     new = first[~first["again"]]
-    return dated({"partner_id": labels(new, "partner_id")}, new["day"].to_numpy("int64"), period)
+    columns = {name: labels(new, name) for name in ("partner_id", "deal_id")}
+    return dated(columns, new["day"].to_numpy("int64"), period)
 
 
 def _deal_customers(deals: pd.DataFrame) -> Labels:

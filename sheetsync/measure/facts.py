@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sheetsync.measure.credit_facts import amount_rows, customer_rows, journey_deals, touch_rows
 from sheetsync.measure.customers import customer_facts
 from sheetsync.measure.frames import (
     TOO_LARGE,
@@ -63,10 +64,16 @@ _SUMMED = {
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The fact tables by name, and what was found while making them."""
+    """The fact tables by name, and what was found while making them.
+
+    ``types`` are the partners' types by id. ``journeys`` are what attribution reads, by name:
+    ``touches``, ``deals``, ``amounts`` and ``new``; empty where the tracker has no Touches.
+    """
 
     tables: Mapping[str, pd.DataFrame]
     problems: tuple[Problem, ...] = field(default=())
+    types: Mapping[str | None, str | None] = field(default_factory=dict)
+    journeys: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
 def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period) -> Facts:
@@ -77,14 +84,16 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
         _of(known, cleaned, tab) for tab in ("deals", "money", "activity", "interactions", "plan")
     )
     told = ledger(deals, money, tracker, settings)
-    revenue = revenue_facts(told, cleaned, period)
+    shared = any(tab.key == "touches" for tab in tracker.tabs)
+    revenue = revenue_facts(told, cleaned, period, with_deals=shared)
+    customers = customer_facts(told, period)
     tables = {
         "revenue": revenue,
         "cost": cost_facts(told, period),
         "closed": closed_facts(told, period),
         "deals": deal_facts(told, tracker, settings, period),
         "lead_deals": _lead_deals(deals, period),
-        "new_customers": customer_facts(told, period),
+        "new_customers": customers,
         "activity": activity_facts(activity, period),
         "responses": response_facts(interactions, period),
         "plan": plan_facts(plan, period),
@@ -100,8 +109,17 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
         )
     )
     return Facts(
-        {name: _with_partner(frame, types) for name, frame in tables.items()},
+        {name: with_partner(frame, types) for name, frame in tables.items()},
         (*too_large(cleaned), *missing_rates(told, settings)),
+        types,
+        {
+            "touches": touch_rows(_of(known, cleaned, "touches")),
+            "deals": journey_deals(told, period),
+            "amounts": amount_rows(revenue),
+            "new": customer_rows(customers),
+        }
+        if shared
+        else {},
     )
 
 
@@ -148,7 +166,7 @@ def _of(known: frozenset[str | None], cleaned: Cleaned, tab: str) -> pd.DataFram
     return frame[frame["_used"].to_numpy() & labels(frame, "partner_id").among(known)]
 
 
-def _with_partner(frame: pd.DataFrame, types: Mapping[str | None, str | None]) -> pd.DataFrame:
+def with_partner(frame: pd.DataFrame, types: Mapping[str | None, str | None]) -> pd.DataFrame:
     """Add ``partner_type`` and ``is_partner`` (0 for own sales) to a fact table."""
     partner = labels(frame, "partner_id")
     return frame.assign(

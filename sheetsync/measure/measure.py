@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.facts import facts, listed
+from sheetsync.measure.credit_facts import Journeys
+from sheetsync.measure.credited import Credited, credited
+from sheetsync.measure.facts import facts, listed, with_partner
 from sheetsync.measure.frames import used
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import OWN_SALES
@@ -14,6 +17,7 @@ from sheetsync.measure.score import rate
 from sheetsync.measure.sql import statement
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
 from sheetsync.model.engine import Engine
+from sheetsync.model.expr import aggregates
 from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.problems import Problem
 from sheetsync.model.results import PROGRAMME, Cleaned, KpiValue, Measured
@@ -38,14 +42,15 @@ def measure(
     period = period_of(settings, as_of)
     partners = listed(used(cleaned, "partners"))
     scope = _scope(partners, cleaned, tracker, period)
-    found, problems = _asked(cleaned, tracker, settings, period, engine)
+    found, problems, shares = _asked(cleaned, tracker, settings, period, engine)
     values = _values(tracker.kpis, found, scope, settings)
     return Measured(
         tuple(values),
         rate(partners, values, settings, as_of),
         (period.now.start, period.now.end),
         problems,
-        _notes(values, settings, period),
+        _joined(_notes(values, settings, period), shares.notes),
+        shares.report,
     )
 
 
@@ -66,20 +71,28 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
 
 def _asked(
     cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period, engine: Engine
-) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...]]:
-    """The evidence of all KPIs, and problems of the facts, which are let go with this call."""
+) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited]:
+    """The evidence of all KPIs, problems, and who is credited; facts are let go with this call."""
     made = facts(cleaned, tracker, settings, period)
-    return _evidence(tracker.kpis, made.tables, settings, engine), made.problems
+    shares = Credited()
+    if made.journeys:
+        shares = credited(Journeys(made.journeys), settings, period, engine)
+    more = {name: with_partner(frame, made.types) for name, frame in shares.tables.items()}
+    found = _evidence(tracker.kpis, {**made.tables, **more}, settings, engine)
+    return found, (*made.problems, *shares.problems), replace(shares, tables={})
 
 
 def _evidence(
     kpis: tuple[Kpi, ...], tables: Mapping[str, pd.DataFrame], settings: Settings, engine: Engine
 ) -> dict[str, dict[Grain, Found]]:
-    """Run one statement per grain; evidence by KPI id and grain."""
+    """Run one statement per grain; evidence by KPI id and grain.
+
+    A KPI of facts that the tracker has no tab for has none.
+    """
     params = {"gross_margin": settings.gross_margin}
     told: dict[str, dict[Grain, Found]] = {}
     for grain in Grain:
-        asked = [kpi for kpi in kpis if grain in kpi.grains and kpi.value is not None]
+        asked = [k for k in kpis if grain in k.grains and k.value is not None and _made(k, tables)]
         if not asked:
             continue
         query = statement(asked, grain, params)
@@ -87,6 +100,10 @@ def _evidence(
         for kpi, found in read(engine.run(query.sql, needed), query).items():
             told.setdefault(kpi, {})[grain] = found
     return told
+
+
+def _made(kpi: Kpi, tables: Mapping[str, pd.DataFrame]) -> bool:
+    return all(a.table in tables for e in (kpi.value, kpi.n) for a in aggregates(e))
 
 
 def _values(
@@ -100,10 +117,15 @@ def _values(
         if kpi.named:
             revenue = [v for v in values if v.kpi == "F01"]
             values.append(concentration(kpi, revenue, settings))
-        else:
+        elif kpi.id in found:
             # Popped: evidence of months takes much memory.
             values.extend(values_of(kpi, found.pop(kpi.id), scope, settings))
     return values
+
+
+def _joined(notes: Mapping[str, str], more: Mapping[str, str]) -> dict[str, str]:
+    both = {key: f"{notes[key]} {words}" for key, words in more.items() if key in notes}
+    return {**notes, **more, **both}
 
 
 def _notes(values: list[KpiValue], settings: Settings, period: Period) -> dict[str, str]:

@@ -130,14 +130,16 @@ def _missing_rate(currency: str, rows: int, reporting: str) -> Problem:
     )
 
 
-def revenue_facts(told: Ledger, cleaned: Cleaned, period: Period) -> pd.DataFrame:
+def revenue_facts(
+    told: Ledger, cleaned: Cleaned, period: Period, *, with_deals: bool = False
+) -> pd.DataFrame:
     """Revenue rows: Money of class revenue or refund, and won deals without any sale row.
 
     ``partner_id`` is whom the revenue is sourced by, ``row_partner`` whose row it is; ``amount``
     is signed (a refund negative, on its own day), ``gross`` a sale's amount (blank for a refund),
     ``refunded`` a refund's, positive (0 for a sale). No row is a year ago if the first of all is
     later than the month in which the year-ago days begin: half a base would tell a growth that
-    was none.
+    was none. ``with_deals`` adds ``deal_id``.
     """
     import numpy as np
 
@@ -156,6 +158,8 @@ def revenue_facts(told: Ledger, cleaned: Cleaned, period: Period) -> pd.DataFram
         "is_refund": refund.astype("int8"),
         "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
     }
+    if with_deals:
+        columns["deal_id"] = joined(m.ids[money], d.ids[deals])
     day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
     return dated(columns, day, period if _reach_back(day, period) else period.without_year_ago())
 

@@ -34,7 +34,7 @@ Found: TypeAlias = Mapping[tuple[str, int], Evidence]
 
 NOTHING: Evidence = (float("nan"), 0.0, float("nan"), 0.0)
 
-OWN_SALES_KPIS = frozenset({"F01"})
+OWN_SALES_KPIS = frozenset({"F01", "F03"})
 """KPIs that own sales have a row of."""
 
 

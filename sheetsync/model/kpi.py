@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -42,7 +43,8 @@ class Kpi:
     for a proportion (``value`` = successes / ``n``) or "". Below ``minimum_n`` the flag is small.
     ``minimum_setting`` names the field of the Settings that holds ``minimum_n`` for this KPI.
     ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends. ``pack``
-    names the pack of tabs without which it is not listed, "" for none.
+    names the pack of tabs without which it is not listed, "" for none. ``attributed`` stands in its
+    place where the pack attribution is present.
     """
 
     id: str
@@ -60,3 +62,16 @@ class Kpi:
     named: str = ""
     minimum_setting: str = ""
     pack: str = ""
+    attributed: Kpi | None = None
+
+
+ATTRIBUTION = "attribution"
+"""The pack with which deals are shared between the partners that touched them."""
+
+
+def in_force(kpis: Iterable[Kpi], packs: Container[str]) -> tuple[Kpi, ...]:
+    """Return the KPIs of a workbook with these packs, those of attribution in their place."""
+    listed = [kpi for kpi in kpis if not kpi.pack or kpi.pack in packs]
+    if ATTRIBUTION not in packs:
+        return tuple(listed)
+    return tuple(kpi.attributed or kpi for kpi in listed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from sheetsync.model.kpi import in_force
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.snapshot import Snapshot, TableSnapshot
 from sheetsync.model.tracker import Tab, Tracker
@@ -61,7 +62,7 @@ def present(tracker: Tracker, seen: Snapshot) -> Present:
     tables = {key: table for key, table in seen.tables.items() if key in keys}
     others = tuple(seen.tables[key].title for key in seen.tables if key not in keys)
     return Present(
-        replace(tracker, tabs=kept, kpis=tuple(k for k in tracker.kpis if k.pack in ("", *packs))),
+        replace(tracker, tabs=kept, kpis=in_force(tracker.kpis, packs)),
         replace(seen, tables=tables, other_tabs=(*seen.other_tabs, *others)),
         packs,
         tuple(tab for tab in of_packs if tab.key in foreign and tab.pack in packs),

@@ -94,10 +94,64 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """What a partner is credited with of one deal, or ("" as ``deal_id``) of all.
+
+    ``credit`` is its share under the chosen model and ``value`` that in money, both None where
+    there is none by deal; ``first``, ``last`` and ``linear`` are its value under those models.
+    """
+
+    deal_id: str
+    partner_id: str
+    credit: float | None
+    value: float | None
+    first: float
+    last: float
+    linear: float
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One touch of a deal's journey, ``lag`` days before it closed."""
+
+    partner_id: str
+    lag: int
+    kind: str = ""
+    mark: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who is credited with the period's revenue, and by what rule.
+
+    ``model`` is the setting, ``rule`` says it with half-life and look-back. ``deals`` are ordered
+    by value, ``left_out`` counts those beyond the most that are listed. ``worked`` is the journey
+    of the first deal, one to show the arithmetic with. ``refused`` says why a model gives nothing.
+    """
+
+    model: str
+    rule: str
+    half_life: float
+    role_weights: Mapping[str, float]
+    totals: tuple[Credit, ...]
+    deals: tuple[Credit, ...]
+    worked: tuple[Touch, ...] = ()
+    left_out: int = 0
+    refused: str = ""
+
+    @property
+    def direct_share(self) -> float | None:
+        """The share of own sales (DIRECT) in all that is credited; None without any."""
+        return next((c.credit for c in self.totals if c.partner_id == "DIRECT"), None)
+
+
+@dataclass(frozen=True, slots=True)
 class Measured:
     """All KPI values and tiers of one run; ``problems`` found while measuring (missing rates).
 
-    ``period`` is the first and last day, both inclusive, that period KPIs cover.
+    ``period`` is the first and last day, both inclusive, that period KPIs cover. ``attribution``
+    is None in a workbook without Touches.
     """
 
     kpis: tuple[KpiValue, ...]
@@ -105,3 +159,4 @@ class Measured:
     period: tuple[date, date]
     problems: tuple[Problem, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
+    attribution: Attribution | None = None
