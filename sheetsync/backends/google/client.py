@@ -9,6 +9,7 @@ from __future__ import annotations
 import json as json_text
 import re
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -32,7 +33,6 @@ __all__ = ["Clock", "SheetsClient", "SystemClock"]
 
 _SPREADSHEET = re.compile(r"/v4/spreadsheets/([A-Za-z0-9_-]+)")
 _SHEETS_API = "/v4/spreadsheets"
-"""Replies of the Sheets API are JSON objects; whatever else comes from there is no good reply."""
 _UNAUTHORISED = 401
 _HEADERS = {"User-Agent": f"sheetsync/{__version__} (gzip)", "Accept-Encoding": "gzip"}
 """Google compresses its replies when both headers ask for it."""
@@ -131,59 +131,58 @@ class SheetsClient(HTTPClient):
             endpoint,
             params=params,
             body=json,
-            extra={"data": data, "files": files, "headers": headers},
+            data=data,
+            files=files,
+            headers=headers,
         )
         return reply.as_response()
 
-    def _call(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
-        token: bool = False,
-        extra: Mapping[str, Any] | None = None,
-    ) -> Reply:
+    def _call(self, method: str, url: str, *, token: bool = False, **parts: Any) -> Reply:
         """Try until there is a good reply or no more sense in trying."""
-        parts = {"params": params, **_encoded(body, extra or {})}
-        found = _SPREADSHEET.search(url)
-        sheet, sheets = found[1] if found else "", _SHEETS_API in url
-        reads = method in {"GET", "HEAD"}
-        kind = "read" if reads else "write"
-        seconds: float | None = self._throttle.take(kind, sheet, self.clock.now())
-        if seconds:
-            self.clock.sleep(seconds)
-        call = Call(not reads, reads or token, sheet in self._seen, self.clock.now())
+        request = _request(method, url, **parts)
+        now = self.clock.now()
+        self._wait(self._throttle.take(request.kind, request.spreadsheet, now))
+        call = Call(
+            writes=not request.reads,
+            repeatable=request.reads or token,
+            seen=request.spreadsheet in self._seen,
+            started=self.clock.now(),
+        )
         while True:
-            outcome = self._try(call, method, url, parts)
-            if isinstance(outcome, Reply) and (outcome.ok or (outcome.done and not sheets)):
-                self._seen.add(sheet)
+            outcome = self._try(call, request)
+            if isinstance(outcome, Reply) and request.satisfied_by(outcome):
+                self._seen.add(request.spreadsheet)
                 return outcome
             call.unsure = call.unsure or (call.writes and may_be_done(outcome))
-            if self._refreshed(call, outcome):
-                continue
-            seconds = self._pause(call, outcome, kind, sheet)
-            if seconds is None:
-                raise failure_of(outcome, self._asked(call))
+            if not self._refreshed(call, outcome):
+                self._wait(self._pause(call, request, outcome))
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > 0.0:
             self.clock.sleep(seconds)
 
-    def _pause(self, call: Call, outcome: Reply | Lost, kind: str, sheet: str) -> float | None:
-        """Seconds until the next try, the throttle's among them; None where there is none."""
-        now = self.clock.now()
-        seconds = wait_before_next(call, outcome, now, self._limits, self._jitter)
-        if seconds is None:
-            return None
-        seconds += self._throttle.take(kind, sheet, now + seconds)
-        return seconds if now + seconds - call.started <= self._limits.total else None
+    def _pause(self, call: Call, request: _Request, outcome: Reply | Lost) -> float:
+        """Seconds until the next try, the throttle's among them. Raises where there is none."""
+        now, limits = self.clock.now(), self._limits
+        seconds = wait_before_next(call, outcome, now, limits, self._jitter)
+        if seconds is not None:
+            seconds += self._throttle.take(request.kind, request.spreadsheet, now + seconds)
+        if seconds is None or now + seconds - call.started > limits.total:
+            raise failure_of(outcome, self._asked(call))
+        return seconds
 
-    def _try(self, call: Call, method: str, url: str, parts: Mapping[str, Any]) -> Reply | Lost:
+    def _try(self, call: Call, request: _Request) -> Reply | Lost:
+        """Send once and count it."""
         limits = self._limits
-        seconds = limits.read if method in {"GET", "HEAD"} else limits.write
         call.tries += 1
         try:
             outcome: Reply | Lost = send(
-                self.session, method, url, connect=limits.connect, seconds=seconds, **parts
+                self.session,
+                request.method,
+                request.url,
+                connect=limits.connect,
+                seconds=limits.read if request.reads else limits.write,
+                **request.parts,
             )
         except Lost as lost:
             outcome = lost
@@ -191,7 +190,7 @@ class SheetsClient(HTTPClient):
             raise refresh_failure(error, self._asked(call)) from error
         if isinstance(outcome, Reply) or outcome.sent:
             self.requests += 1
-            self.sent += len(parts.get("data") or b"")
+            self.sent += len(request.parts.get("data") or b"")
             self.received += outcome.received
         return outcome
 
@@ -209,11 +208,43 @@ class SheetsClient(HTTPClient):
         return True
 
 
-def _encoded(body: Mapping[str, Any] | None, extra: Mapping[str, Any]) -> dict[str, Any]:
-    """The body as compact UTF-8 JSON, with the headers that every request carries."""
-    headers = {**_HEADERS, **(extra.get("headers") or {})}
-    if body is None:
-        return {**extra, "headers": headers}
-    text = json_text.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    headers["Content-Type"] = "application/json; charset=utf-8"
-    return {**extra, "data": text.encode(), "headers": headers}
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is sent, the same at every try; ``parts`` are those of ``requests``."""
+
+    method: str
+    url: str
+    spreadsheet: str
+    parts: Mapping[str, Any]
+
+    @property
+    def reads(self) -> bool:
+        """Tell whether nothing can be changed by it."""
+        return self.method in {"GET", "HEAD"}
+
+    @property
+    def kind(self) -> str:
+        """The quota that it counts to."""
+        return "read" if self.reads else "write"
+
+    def satisfied_by(self, reply: Reply) -> bool:
+        """Tell whether a reply is good; those of the Sheets API are whole JSON objects."""
+        return reply.ok if _SHEETS_API in self.url else reply.done
+
+
+def _request(
+    method: str,
+    url: str,
+    *,
+    body: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **parts: Any,
+) -> _Request:
+    """A request whose body is compact UTF-8 JSON, with the headers that every one carries."""
+    told = {**_HEADERS, **(headers or {})}
+    if body is not None:
+        text = json_text.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        parts["data"] = text.encode()
+        told["Content-Type"] = "application/json; charset=utf-8"
+    found = _SPREADSHEET.search(url)
+    return _Request(method, url, found[1] if found else "", {**parts, "headers": told})
