@@ -6,6 +6,7 @@ from collections import Counter
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from sheetsync.clean.fixes import rule_counts
 from sheetsync.layout.tables import tidy
 from sheetsync.model.plan import (
     AppendRows,
@@ -183,8 +184,8 @@ def _fixes_line(outcome: Outcome) -> str:
     count = len(outcome.study.fixes)
     if not count:
         return "none needed"
-    kinds = Counter(fix.code.replace("_", " ") for fix in outcome.study.fixes)
-    told = ", ".join(f"{kind} {n:,}" for kind, n in kinds.most_common(5))
+    kinds = rule_counts(outcome.study.fixes)
+    told = ", ".join(f"{kind.replace('_', ' ')} {n:,}" for kind, n in kinds.most_common(5))
     verb = "applied, each with its original in the Sync Log" if outcome.receipt else "to apply"
     return f"{count:,} {verb}: {told}"
 

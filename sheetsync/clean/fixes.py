@@ -6,6 +6,7 @@ A ``Fix`` is made when somebody looks at it; what it says stands in the tables a
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import overload
@@ -40,6 +41,11 @@ class TableFixes:
     def __len__(self) -> int:
         return len(self._rows)
 
+    @property
+    def rules(self) -> Sequence[str]:
+        """The rule of each fix."""
+        return self._rules
+
     def __iter__(self) -> Iterator[Fix]:
         before, after = (
             [table.column(key) for key in self._columns] for table in (self._before, self._after)
@@ -61,6 +67,10 @@ class Fixes(Sequence[Fix]):
     def __iter__(self) -> Iterator[Fix]:
         return chain.from_iterable(self._tables)
 
+    def counts(self) -> Counter[str]:
+        """How many fixes each rule made."""
+        return Counter(chain.from_iterable(table.rules for table in self._tables))
+
     @overload
     def __getitem__(self, index: int) -> Fix: ...
     @overload
@@ -76,3 +86,8 @@ class Fixes(Sequence[Fix]):
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     __hash__ = None  # type: ignore[assignment]
+
+
+def rule_counts(fixes: Sequence[Fix]) -> Counter[str]:
+    """How many fixes each rule made, without making each ``Fix`` where that can be spared."""
+    return fixes.counts() if isinstance(fixes, Fixes) else Counter(fix.code for fix in fixes)

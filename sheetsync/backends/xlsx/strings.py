@@ -20,7 +20,8 @@ _PLAIN = re.compile(r'\s*<si><t( xml:space="preserve")?>([^<]*)</t>')
 _OPEN = re.compile(r'\s*(?:<\?xml[^>]*\?>\s*)?<sst(?: [\w:]+="[^"<]*")*>')
 _PREFIX = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?<([\w.-]+):")
 _NOTHING = re.compile("")
-_SI, _T = "<si><t>", "</t>"
+_SI, _T, _END = "<si><t>", "</t>", "</si>"
+_BETWEEN = f"{_T}{_END}{_SI}"
 _MAX_DEPTH = 64
 
 
@@ -125,9 +126,10 @@ def _cut(pieces: Iterable[str]) -> list[str] | None:
         start = _OPEN.match(text) if i == 0 else _NOTHING.match(text)
         if start is None or rest or "<!" in text:
             return None
-        *strings, rest = text[start.end() :].split("</si>")
-        for string in strings:
-            told = _plain(string)
+        end = text.rfind(_END) + len(_END) if _END in text else start.end()
+        rest = text[end:]
+        for string in _strings(text[start.end() : end]):
+            told = string if "<" not in string else _plain(string)
             if told is None:
                 odd[len(found)] = f"{string}</si>"
             found.append(told or "")
@@ -140,6 +142,18 @@ def _cut(pieces: Iterable[str]) -> list[str] | None:
         for place, told in zip(odd, walked, strict=True):
             found[place] = told
     return found
+
+
+def _strings(text: str) -> Iterator[str]:
+    """The strings of some whole ``<si>``: read where they are plain, else as spelled, no end."""
+    pieces = text.split(_BETWEEN) if text else []
+    last = len(pieces) - 1
+    for i, piece in enumerate(pieces):
+        if "<" in piece or "&" in piece or "_x" in piece:
+            start, end = _SI if i else "", f"{_T}{_END}" if i < last else ""
+            yield from f"{start}{piece}{end}".split(_END)[:-1]
+        else:
+            yield piece.strip(" \t\n")
 
 
 def _plain(string: str) -> str | None:
