@@ -69,19 +69,23 @@ class Fixes:
         self.counts.append(count)
 
 
-def fixes_of(ops: Iterable[WriteCells], table: TableSnapshot, sheet: int, locale: str) -> Fixes:
+def fixes_of(
+    ops: Iterable[WriteCells], tab: Tab, table: TableSnapshot, sheet: int, locale: str
+) -> Fixes:
     """Sort out how the cells of one tab are changed."""
     fixes = Fixes()
     for op in ops:
         parts = zip(op.keys, op.after, op.rows, op.old, op.new, strict=True)
         changes = [Change(op.tab, op.column, *told) for told in parts]
-        _add_column(fixes, changes, table, sheet, locale)
+        verbatim = tab.column(op.column).number_format == AS_TEXT
+        _add_column(fixes, changes, table, sheet, "" if verbatim else locale)
     return fixes
 
 
 def _add_column(
     fixes: Fixes, changes: Sequence[Change], table: TableSnapshot, sheet: int, locale: str
 ) -> None:
+    """Sort out one column; without a locale its cells are formatted as text."""
     column = table.bound[changes[0].column]
     olds = {change.old for change in changes if type(change.old) is str}
     groups: defaultdict[str, list[Change]] = defaultdict(list)
