@@ -39,14 +39,14 @@ def _look(address: str) -> tuple[list[Finding], dict[str, int]]:
     from sheetsync.backends.google.doctor import doctor as look_over
     from sheetsync.backends.google.doctor import refused
     from sheetsync.backends.google.failures import GoogleFailure
-    from sheetsync.catalog.tracker import LEAN
+    from sheetsync.catalog.tracker import FULL, tracker_of
 
     sheet = spreadsheet_id(address)
     try:
         client = open_client()
     except GoogleFailure as failure:
         return [refused(failure)], {"requests": 0, "sent": 0, "received": 0}
-    found = look_over(client, sheet, LEAN)
+    found = look_over(client, sheet, FULL, tracker_of)
     counts = (client.requests, client.sent, client.received)
     return found, dict(zip(("requests", "sent", "received"), counts, strict=True))
 

@@ -12,16 +12,22 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-def fill(address: str, demo_until: date | None, *, as_json: bool) -> None:
-    """Make the tracker in the shared spreadsheet, with a demo programme where a day is given."""
+def fill(
+    address: str, demo_until: date | None, packs: tuple[str, ...] = (), *, as_json: bool
+) -> None:
+    """Make the tracker in the shared spreadsheet, with a demo programme where a day is given.
+
+    ``packs`` (keys of PACKS) are the packs that it has, beside those that it has already.
+    """
     from sheetsync.backends.google.address import spreadsheet_id
     from sheetsync.backends.google.auth import open_client
-    from sheetsync.backends.google.create import create
-    from sheetsync.catalog.tracker import LEAN
+    from sheetsync.backends.google.create import create, packs_made
+    from sheetsync.catalog.tracker import FULL, tracker_of
     from sheetsync.templates import first_rows
 
-    client = open_client()
-    made = create(client, spreadsheet_id(address), LEAN, first_rows(demo_until))
+    client, sheet = open_client(), spreadsheet_id(address)
+    there = {*packs, *packs_made(client, sheet, FULL)}
+    made = create(client, sheet, tracker_of(there), first_rows(demo_until, there))
     if as_json:
         traffic = {
             "requests": client.requests,

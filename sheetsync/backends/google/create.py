@@ -49,9 +49,10 @@ def create(
 ) -> Created:
     """Make the tracker in a shared spreadsheet, or whatever of it is missing there.
 
-    Raises WriteFailed when a tab of people's has a name that the tracker needs, or when rows are
-    to be put into a tracker that is in use; GoogleFailure for all that Google refuses. Nothing is
-    made then, unless some batches of several were done: a repeat completes them.
+    Raises WriteFailed when a tab of people's has a name that the tracker needs, or when packs or
+    rows are to be put into a tracker that was made without; GoogleFailure for all that Google
+    refuses. Nothing is made then, unless some batches of several were done: a repeat completes
+    them.
     """
     sent = batches = 0
     editors = (client.who,) if client.who else ()
@@ -71,6 +72,12 @@ def create(
         else:
             return Created(reply["properties"]["title"], sent, batches)
     raise AssertionError
+
+
+def packs_made(client: SheetsClient, spreadsheet_id: str, tracker: Tracker) -> frozenset[str]:
+    """The packs of a tracker that a spreadsheet has. Raises GoogleFailure."""
+    fields = "properties(title),sheets(properties(sheetId,title))"
+    return Existing.of(client.get_sheet(spreadsheet_id, {"fields": fields})).packs(tracker)
 
 
 def packed(left: Sequence[Unit], largest: int = LARGEST) -> Iterator[list[Request]]:
@@ -96,6 +103,13 @@ def _refuse(tracker: Tracker, rows: Mapping[str, Rows], there: Existing) -> None
                 f"The spreadsheet has a tab {title!r} of its own, and the tracker needs that name: "
                 "rename the tab, or share an empty spreadsheet. Nothing was made."
             )
+    others = {tab.pack for tab in tracker.tabs if tab.pack} - there.packs(tracker)
+    if others and ids.LAYOUT_ID in there.marks:
+        raise WriteFailed(
+            f"The tracker in this spreadsheet was made without {', '.join(sorted(others))}: a "
+            "Google Sheet gets its packs when it is made. Name another, empty spreadsheet. "
+            "Nothing was written."
+        )
     in_use = [tab.title for tab in tracker.tabs if _other_rows(tab.key, rows, there)]
     if in_use:
         raise WriteFailed(

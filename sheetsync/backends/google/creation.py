@@ -75,6 +75,12 @@ class Existing:
             {at: len(sheet.get("conditionalFormats", ())) for at, sheet in sheets.items()},
         )
 
+    def packs(self, tracker: Tracker) -> frozenset[str]:
+        """The packs of a tracker that were made here: those with a tab by its id."""
+        return frozenset(
+            tab.pack for tab in tracker.tabs if tab.pack and ids.sheet_id(tab.key) in self.titles
+        )
+
 
 def _things(sheet: Json) -> Iterator[int | str]:
     for kind, key in (

@@ -6,7 +6,7 @@ note of ours and deletes it again, for only Google knows who may write.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -52,14 +52,20 @@ class Finding:
     remedy: str = ""
 
 
-def doctor(client: SheetsClient, spreadsheet_id: str, tracker: Tracker) -> list[Finding]:
+def doctor(
+    client: SheetsClient,
+    spreadsheet_id: str,
+    tracker: Tracker,
+    narrowed: Callable[[frozenset[str]], Tracker] | None = None,
+) -> list[Finding]:
     """Look at sign-in, access, quota, layout, protections, size and locale.
 
-    Nothing is raised for what Google refuses: that is a finding, and the last one.
+    ``narrowed`` gives the tracker with only those packs that the spreadsheet has. Nothing is
+    raised for what Google refuses: that is a finding, and the last one.
     """
     found: list[Finding] = []
     try:
-        for finding in _looked_at(client, spreadsheet_id, tracker):
+        for finding in _looked_at(client, spreadsheet_id, tracker, narrowed):
             found.append(finding)  # noqa: PERF402 - what was found before a refusal stays
     except GoogleFailure as failure:
         found.append(refused(failure))
@@ -71,9 +77,16 @@ def refused(failure: GoogleFailure) -> Finding:
     return Finding(_STAGES.get(failure.kind, "access"), FAIL, str(failure))
 
 
-def _looked_at(client: SheetsClient, spreadsheet_id: str, tracker: Tracker) -> Iterator[Finding]:
+def _looked_at(
+    client: SheetsClient,
+    spreadsheet_id: str,
+    tracker: Tracker,
+    narrowed: Callable[[frozenset[str]], Tracker] | None,
+) -> Iterator[Finding]:
     before = client.requests
     reply = client.get_sheet(spreadsheet_id, {"fields": STRUCTURE})
+    if narrowed:
+        tracker = narrowed(Existing.of(reply).packs(tracker))
     sheets = [sheet for sheet in reply.get("sheets", ()) if "properties" in sheet]
     yield from _signed_in(client)
     title = reply["properties"]["title"]

@@ -14,11 +14,13 @@ _DECIMAL = (CellType.NUMBER, CellType.MONEY, CellType.PERCENT, CellType.COUNT)
 _TIMES = (CellType.DAY, CellType.MONTH, CellType.TIMESTAMP)
 _FIRST_DAY, _LAST_DAY = "1990-01-01", "2100-12-31"
 _LEAST = -(10**15)
+_NAMED_SETTINGS = "settings"
+"""The settings tab of names and values: what may stand in a row, it says itself."""
 
 
 def validation(tracker: Tracker, tab: Tab, column: Column) -> Json | None:
     """The ``DataValidationRule`` of a column that people fill in, or None."""
-    if column.owner is Owner.SYNC or tab.role is Role.SETTINGS:
+    if column.owner is Owner.SYNC or tab.key == _NAMED_SETTINGS or column.given:
         return None
     condition = _condition(tracker, column)
     if condition is None:
@@ -65,10 +67,10 @@ def number_text(value: float) -> str:
     return str(told) if told.denominator == 1 else f"={told}"
 
 
-def lists_title(tracker: Tracker) -> str:
-    """The title of the tab with the lists, quoted for formulas."""
+def lists_tab(tracker: Tracker) -> Tab:
+    """The tab with the lists."""
     (tab,) = tracker.of_role(Role.LISTS)
-    return quoted(tab.title)
+    return tab
 
 
 def quoted(title: str) -> str:
@@ -77,9 +79,11 @@ def quoted(title: str) -> str:
 
 
 def list_range(tracker: Tracker, name: str) -> str:
-    """Where a list stands on the lists tab."""
+    """Where a list stands on the lists tab; to the sheet's end where people may add values."""
+    tab = lists_tab(tracker)
     letter = letters(list(tracker.lists).index(name))
-    return f"{lists_title(tracker)}!${letter}$2:${letter}${len(tracker.lists[name]) + 1}"
+    last = len(tracker.lists[name]) + 1 if tab.hidden else ""
+    return f"{quoted(tab.title)}!${letter}$2:${letter}{f'${last}' if last else ''}"
 
 
 def wider_refs(tracker: Tracker) -> list[tuple[str, tuple[str, ...]]]:
@@ -100,4 +104,4 @@ def _ids_range(tracker: Tracker, column: Column) -> str:
         return id_column(tracker, column.ref)
     place = wider_refs(tracker).index((column.ref, column.ref_extra))
     letter = letters(len(tracker.lists) + place)
-    return f"{lists_title(tracker)}!${letter}$2:${letter}"
+    return f"{quoted(lists_tab(tracker).title)}!${letter}$2:${letter}"

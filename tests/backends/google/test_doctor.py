@@ -201,3 +201,23 @@ def test_new_with_demo_rows_fills_them_in(monkeypatch):
     result = CliRunner().invoke(cli.main, words)
     assert json.loads(result.stdout)["status"] == "written"
     assert Human(shared.sheet()).see("Partners", 1, 0) == "P-0001"
+
+
+def test_new_with_packs_is_sound_and_a_plain_repeat_keeps_them(monkeypatch):
+    monkeypatch.setattr(draw_table, "ROWS", 40)
+    shared = share()
+    monkeypatch.setattr(auth, "open_client", shared.client)
+    url = URL.format(shared.id)
+    made = CliRunner().invoke(cli.main, ["new", url, "--pack", "goals,settings"])
+    assert made.exit_code == 0, made.output
+    before = state(shared.sheet())
+    again = CliRunner().invoke(cli.main, ["new", url, "--json"])
+    assert json.loads(again.stdout)["status"] == "unchanged"
+    assert state(shared.sheet()) == before
+    looked = CliRunner().invoke(cli.main, ["doctor", url, "--json"])
+    told = json.loads(looked.stdout)
+    assert {finding["status"] for finding in told["findings"]} == {"ok"}
+    more = CliRunner().invoke(cli.main, ["new", url, "--pack", "voice"])
+    assert more.exit_code == 2
+    assert "made without voice" in more.output
+    assert state(shared.sheet()) == before
