@@ -16,6 +16,7 @@ import click
 from sheetsync import __version__
 from sheetsync.cli_doctor import doctor
 from sheetsync.cli_google import google
+from sheetsync.cli_packs import add_pack, pack_option, profile_option, wanted
 from sheetsync.failures import after, print_json, telling
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def main() -> None:
 
 
 main.add_command(google)
+main.add_command(add_pack)
 main.add_command(doctor)
 
 
@@ -93,15 +95,23 @@ def demo(folder: str, *, as_json: bool, as_of: datetime | None) -> None:
 @main.command()
 @path_argument
 @click.option("--demo", "with_demo", is_flag=True, help="Fill it with a demo programme.")
-@click.option("--profile", type=click.Choice(["lean"]), default="lean", help="Which tabs it has.")
+@profile_option
+@pack_option
 @json_option
 @as_of_option
-def new(path: str, *, with_demo: bool, profile: str, as_json: bool, as_of: datetime | None) -> None:
+def new(
+    path: str,
+    *,
+    with_demo: bool,
+    profile: str,
+    packs: tuple[str, ...],
+    as_json: bool,
+    as_of: datetime | None,
+) -> None:
     """Make a new tracker at PATH: an .xlsx file, or the address of an empty Google Sheet.
 
     A file is never overwritten; in a Google Sheet only what is missing is made.
     """
-    del profile  # there is one so far
     with telling(as_json):
         from pathlib import Path
 
@@ -110,9 +120,10 @@ def new(path: str, *, with_demo: bool, profile: str, as_json: bool, as_of: datet
         if is_google(path):
             from sheetsync.cli_new import fill
 
-            fill(path, (as_of or _now()).date() if with_demo else None, as_json=as_json)
+            day = (as_of or _now()).date() if with_demo else None
+            fill(path, day, wanted(profile, packs), as_json=as_json)
             return
-        _create(Path(path), demo=with_demo, as_of=as_of)
+        _create(Path(path), demo=with_demo, as_of=as_of, packs=wanted(profile, packs))
         if as_json:
             print_json({"workbook": Path(path).name, "status": "written"})
         else:
@@ -244,11 +255,12 @@ def _fresh() -> bytes:
     return full_bytes()
 
 
-def _create(path: Path, *, demo: bool, as_of: datetime | None) -> None:
+def _create(path: Path, *, demo: bool, as_of: datetime | None, packs: tuple[str, ...] = ()) -> None:
     from sheetsync.backends.xlsx.create import create
     from sheetsync.templates import workbook_bytes
 
-    create(path, lambda: workbook_bytes(as_of=(as_of or _now()).date() if demo else None))
+    day = (as_of or _now()).date() if demo else None
+    create(path, lambda: workbook_bytes(day, packs))
 
 
 def _free_name(folder: str) -> Path:

@@ -51,23 +51,27 @@ def graft(data: bytes, template: bytes, titles: Sequence[str]) -> bytes:
 
 
 def grafted_parts(
-    package: Package, template: bytes, titles: Sequence[str]
+    package: Package, template: bytes, titles: Sequence[str], without: Collection[str] = ()
 ) -> dict[str, bytes | Packed | None]:
-    """The parts that ``graft`` changes or adds; raises as it does."""
+    """The parts that ``graft`` changes or adds; raises as it does.
+
+    Names ``without`` are not added: they will mean something else here than in the template.
+    """
     draft = Draft(package)
     source = Book.of(Package.open(template))
     missing = [title for title in titles if draft.book.sheet(title) is None]
     if not missing:
         return {}
-    _Graft(draft, source).add(missing)
+    _Graft(draft, source, without).add(missing)
     return draft.changes()
 
 
 class _Graft:
     """One workbook (``draft``) that takes tabs from another (``source``)."""
 
-    def __init__(self, draft: Draft, source: Book) -> None:
+    def __init__(self, draft: Draft, source: Book, without: Collection[str] = ()) -> None:
         self.draft = draft
+        self.without = without
         self.source = source
         self.items = shared_items(source)
         part = draft.book.styles_part
@@ -174,15 +178,7 @@ class _Graft:
             if e.get("Extension") == ending
         )
         entry = f'<Override PartName="/{escape(name, _QUOTE)}" ContentType="{told}"/>'
-        self._insert(self.draft.package.find(_TYPES), b"Types", entry.encode())
-
-    def _insert(self, part: str, block: bytes, element: bytes) -> None:
-        """Put an element at the end of a block of a small part, with that block's prefix."""
-        xml = self.draft.read(part)
-        match = re.search(rb"</((?:[\w.-]+:)?)%b\s*>" % block, xml)
-        assert match is not None
-        element = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1" + match[1], element)
-        self.draft.write(part, xml[: match.start()] + element + xml[match.start() :])
+        insert(self.draft, self.draft.package.find(_TYPES), b"Types", entry.encode())
 
     def _enter(self, sheet: Sheet) -> None:
         """List the tab in the workbook, last."""
@@ -197,7 +193,7 @@ class _Graft:
             f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" '
             f'Target="/{self.new[sheet.part]}"/>'
         )
-        self._insert(rels, b"Relationships", told.encode())
+        insert(self.draft, rels, b"Relationships", told.encode())
         workbook = self.draft.read(book.workbook_part)
         ids = [int(n) for n in re.findall(rb"""\ssheetId=["'](\d+)""", workbook)]
         prefix = re.search(
@@ -207,7 +203,7 @@ class _Graft:
         state = "" if sheet.state == "visible" else f' state="{sheet.state}"'
         title, fresh = escape(sheet.name, _QUOTE), max(ids, default=0) + 1
         entry = f'<sheet name="{title}" sheetId="{fresh}"{state} {mark}:id="rId{number}"/>'
-        self._insert(book.workbook_part, b"sheets", entry.encode())
+        insert(self.draft, book.workbook_part, b"sheets", entry.encode())
         self.places[sheet.name] = len(self.places)
 
     def _add_names(self, places: dict[int, int]) -> None:
@@ -223,8 +219,8 @@ class _Graft:
         xml = _without_broken(self.draft.read(part), found.values())
         self.draft.write(part, xml)
         if not re.search(rb"</(?:[\w.-]+:)?definedNames\s*>", xml):
-            self.draft.write(part, _with_names_block(xml))
-        self._insert(part, b"definedNames", b"".join(found))
+            self.draft.write(part, with_names_block(xml))
+        insert(self.draft, part, b"definedNames", b"".join(found))
 
     def _names(self, places: dict[int, int]) -> Iterator[tuple[bytes, str]]:
         """Yield each name to add: its XML and the name itself, "" for one of a single tab."""
@@ -242,9 +238,18 @@ class _Graft:
                     yield match[0].replace(local[0], place, 1), ""
                 continue
             mentioned = {plain(a.replace("''", "'") or b) for a, b in _MENTIONED.findall(text)}
-            wanted = mentioned & new or match[1] in used
+            wanted = (mentioned & new or match[1] in used) and name not in self.without
             if name.casefold() not in known and mentioned <= here and wanted:
                 yield match[0], name
+
+
+def insert(draft: Draft, part: str, block: bytes, element: bytes) -> None:
+    """Put an element at the end of a block of a small part, with that block's prefix."""
+    xml = draft.read(part)
+    match = re.search(rb"</((?:[\w.-]+:)?)%b\s*>" % block, xml)
+    assert match is not None
+    element = re.sub(rb"<(/?)(?=[a-zA-Z])", rb"<\1" + match[1], element)
+    draft.write(part, xml[: match.start()] + element + xml[match.start() :])
 
 
 def _without_broken(xml: bytes, names: Collection[str]) -> bytes:
@@ -266,7 +271,7 @@ def _table_id(xml: bytes) -> int:
     return int(match[1]) if match else 0
 
 
-def _with_names_block(xml: bytes) -> bytes:
+def with_names_block(xml: bytes) -> bytes:
     """A workbook part with an empty block for names where the format wants it."""
     for name in (b"externalReferences", b"functionGroups", b"sheets"):
         match = re.search(rb"</((?:[\w.-]+:)?)%b\s*>" % name, xml)

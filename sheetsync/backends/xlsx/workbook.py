@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sheetsync.backends.xlsx.apply import apply_plan
 from sheetsync.backends.xlsx.disk import Disk
+from sheetsync.backends.xlsx.extend import Addition, extended
 from sheetsync.backends.xlsx.journal import Journal, Run, record_of, state_folder, utc_now
 from sheetsync.backends.xlsx.lease import lease
 from sheetsync.backends.xlsx.locks import conflict_copies, refuse_if_open
@@ -118,6 +119,38 @@ class XlsxWorkbook:
                 )
             new, record = self._changed(data, plan, tabs)
             return self._write(real, plan, data, new, record)
+
+    def extend(
+        self,
+        fingerprint: str,
+        addition: Addition,
+        told: Callable[[Snapshot], Plan],
+        tabs: Sequence[Tab],
+    ) -> Receipt:
+        """Add tabs to the workbook as it was read, then apply what ``told`` plans for it.
+
+        Whole or not at all; raises as ``apply`` and ``extended`` do. ``undo`` does not take
+        back such a run, but its record has the workbook as it was before.
+        """
+        real = self._real()
+        with lease(self.journal.state, real, self.journal.clock()):
+            for note in (*refuse_if_open(real), *self.journal.recover(real)):
+                self._note(note)
+            data = read_bytes(self.disk, real)
+            if digest(data) != fingerprint:
+                raise StaleSnapshot(
+                    f"“{self.name}” was saved by someone since it was read: run again. "
+                    "Nothing was changed."
+                )
+            refusal = write_refusal(data)
+            if refusal:
+                raise WriteFailed(refusal)
+            wider = extended(data, addition)
+            seen = self._parse(wider, tabs)
+            plan = told(seen)
+            new = apply_plan(wider, plan, tabs, seen, addition.template)
+            verify(wider, new, plan, tabs, seen)
+            return self._write(real, plan, data, new, record_of(plan))
 
     def plan_of(self, run: str) -> Plan:
         """Return the plan that ``run`` applied; KeyError when the journal does not know it."""

@@ -1,0 +1,134 @@
+"""The use case of adding packs of tabs to a tracker in use: what it lacks, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sheetsync.backends.xlsx.extend import Addition
+from sheetsync.catalog.settings import pack_setting_rows
+from sheetsync.catalog.settings_packs import settings_rows
+from sheetsync.catalog.tracker import FULL, tracker_of
+from sheetsync.clean.lists import with_added_values
+from sheetsync.clean.settings import read_settings
+from sheetsync.layout.tables import rows_of
+from sheetsync.model.errors import NotATracker, WriteFailed
+from sheetsync.model.plan import AppendRows, Plan
+from sheetsync.model.present import Present, present
+from sheetsync.model.tracker import Role, Tab, Tracker, plain
+from sheetsync.model.values import result_of
+
+if TYPE_CHECKING:
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.model.settings import Settings
+    from sheetsync.model.snapshot import Snapshot
+    from sheetsync.model.workbook import Receipt
+
+CREATED = datetime(2026, 1, 1)
+"""The day in the properties of the drawing that tabs are taken from; it is not copied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was added: titles of tabs, names of settings; ``receipt`` None when nothing was."""
+
+    tabs: tuple[str, ...]
+    settings: tuple[str, ...]
+    receipt: Receipt | None = None
+
+
+def add_packs(book: XlsxWorkbook, packs: Collection[str], *, now: datetime) -> Added:
+    """Add to a workbook the tabs, lists and settings of packs (keys of PACKS) that it lacks.
+
+    Raises NotATracker, WriteFailed when people's own tab has the title of one to be added, and
+    whatever reading and writing raise; nothing was changed then.
+    """
+    here = present(FULL, book.read(FULL.tabs))
+    if not any(tab.key in here.seen.tables for tab in here.tracker.of_role(Role.ENTRY)):
+        raise NotATracker(f"{book.name} is not a tracker: packs are added to one. Nothing changed.")
+    tracker = tracker_of({*here.packs, *packs})
+    new = _lacking(tracker, packs, here, book.read(FULL.tabs))
+    settings = _settings(here)
+    rows = _setting_lines(packs, settings, here.seen)
+    hidden = "settings" in packs and any(tab.pack == "settings" for tab in new)
+    if not new and not rows:
+        return Added((), ())
+    addition = Addition(
+        tuple(tab.title for tab in new),
+        _drawn(tracker, settings),
+        {n: tuple(c.value for c in tracker.lists[n]) for n in _lists_of(new)},
+        shown=hidden,
+    )
+    names = tuple(str(row["name"]) for row in rows)
+    titles = tuple(tab.title for tab in new)
+
+    def told(seen: Snapshot) -> Plan:
+        return _plan(seen, rows, _note(packs, titles), now)
+
+    receipt = book.extend(here.seen.fingerprint, addition, told, FULL.tabs)
+    return Added(titles, names, receipt)
+
+
+def _lacking(
+    tracker: Tracker, packs: Collection[str], here: Present, found: Snapshot
+) -> tuple[Tab, ...]:
+    """The tabs of the packs that are not there; WriteFailed when people use the title."""
+    new = tuple(t for t in tracker.tabs if t.pack in packs and t.key not in here.seen.tables)
+    taken = next((tab for tab in new if tab.key in found.tables), None)
+    if taken is not None:
+        title = found.tables[taken.key].title
+        raise WriteFailed(
+            f"{found.name} has a tab {title} with other columns already: rename that tab, then add "
+            f"the pack {taken.pack} again. Nothing was changed."
+        )
+    return new
+
+
+def _settings(here: Present) -> Settings:
+    assert here.tracker.defaults is not None
+    tracker, _ = with_added_values(here.tracker, here.seen)
+    return read_settings(here.seen, tracker, here.tracker.defaults)[0]
+
+
+def _setting_lines(
+    packs: Collection[str], settings: Settings, seen: Snapshot
+) -> list[Mapping[str, Any]]:
+    """Rows of the packs that the tab Settings lacks."""
+    table = seen.tables.get("settings")
+    if table is None:
+        return []
+    known = {plain(str(result_of(name))) for name in table.column("name")}
+    return [asdict(r) for r in pack_setting_rows(packs, settings) if plain(r.name) not in known]
+
+
+def _lists_of(tabs: Sequence[Tab]) -> list[str]:
+    return list(dict.fromkeys(c.choices for tab in tabs for c in tab.columns if c.choices))
+
+
+def _drawn(tracker: Tracker, settings: Settings) -> bytes:
+    from sheetsync.backends.xlsx.draw import draw
+
+    return draw(tracker, rows=settings_rows(settings, tracker.kpis), created=CREATED)
+
+
+def _note(packs: Collection[str], titles: Sequence[str]) -> str:
+    tabs = f": tabs {', '.join(titles)}" if titles else ""
+    return f"added the packs {', '.join(packs)}{tabs}"
+
+
+def _plan(seen: Snapshot, rows: Sequence[Mapping[str, Any]], note: str, now: datetime) -> Plan:
+    """Append the settings and a line of the Sync Log."""
+    at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    run = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-packs"
+    line = {"at": at, "run": run, "kind": "packs", "note": note}
+    told: dict[str, Sequence[Mapping[str, Any]]] = {"log": [line]}
+    if rows:
+        told = {"settings": rows, **told}
+    ops = tuple(
+        AppendRows(key, tuple(c.key for c in tab.columns), rows_of(tab, lines))
+        for key, lines in told.items()
+        for tab in (FULL.tab(key),)
+    )
+    return Plan(ops, seen.fingerprint, run)
