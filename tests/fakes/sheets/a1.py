@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from tests.fakes.sheets.state import Rect, Refused, Sheet, Spreadsheet
+from tests.fakes.sheets.state import Rect, Refused, Sheet, Spreadsheet, outside
 
 _CELLS = re.compile(r"\$?([A-Za-z]{0,3})\$?(\d*)(?::\$?([A-Za-z]{0,3})\$?(\d*))?")
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.]*")
 _LOOKS_LIKE_CELL = re.compile(r"[A-Za-z]{1,3}[0-9]+|[Rr][0-9]*[Cc][0-9]*")
 MAX_COLUMNS = 18_278
 
@@ -51,6 +51,14 @@ def label(title: str, rect: Rect) -> str:
     if (bottom, right) != (top + 1, left + 1):
         name += ":" + cell_name(bottom - 1, right - 1)
     return f"{quoted(title)}!{name}"
+
+
+def open_label(title: str, area: tuple[int | None, int | None, int | None, int | None]) -> str:
+    """A range with open ends (None), as refusals name it: Sheet1!A1001:B, Sheet1!AA1:2."""
+    top, bottom, left, right = area
+    start = cell_name(top or 0, left or 0)
+    end = ("" if right is None else letters(right - 1)) + ("" if bottom is None else str(bottom))
+    return f"{quoted(title)}!{start}" + (f":{end}" if end and end != start else "")
 
 
 def split(text: str) -> tuple[str | None, str]:
@@ -120,16 +128,7 @@ def _cut(sheet: Sheet, area: tuple[int | None, ...]) -> Rect:
     rows, columns = sheet.row_count, sheet.column_count
     first_row, first_column = top or 0, left or 0
     if first_row >= rows or first_column >= columns:
-        whole = (
-            first_row,
-            bottom or max(rows, first_row + 1),
-            first_column,
-            right or max(columns, first_column + 1),
-        )
-        raise Refused(
-            f"Range ({label(sheet.title, whole)}) exceeds grid limits. "
-            f"Max rows: {rows}, max columns: {columns}"
-        )
+        raise outside(sheet, (first_row, bottom, first_column, right))
     return first_row, min(bottom or rows, rows), first_column, min(right or columns, columns)
 
 

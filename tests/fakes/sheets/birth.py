@@ -67,7 +67,9 @@ def add_sheet(spreadsheet_: Spreadsheet, wanted: Json, index: int | None = None)
     if identity is None:
         identity = spreadsheet_.new_id()
     if any(sheet.id == identity for sheet in spreadsheet_.sheets):
-        raise Refused(f"A sheet with id {identity} already exists.")
+        raise Refused(f"Sheet with id {identity} already exists.")
+    if identity < 0:
+        raise Refused("Sheet id must be non-negative.")
     position = wanted.get("index", len(spreadsheet_.sheets) if index is None else index)
     grid = {"rowCount": 1000, "columnCount": 26, **wanted.get("gridProperties", {})}
     properties: Json = {
@@ -87,6 +89,8 @@ def add_sheet(spreadsheet_: Spreadsheet, wanted: Json, index: int | None = None)
 
 def check_title(spreadsheet_: Spreadsheet, title: str, own: Sheet | None = None) -> None:
     """Refused when another tab has this title (case counts not)."""
+    if len(title) > 100:
+        raise Refused("The sheet name cannot be greater than 100 characters.")
     if any(s is not own and s.title.casefold() == title.casefold() for s in spreadsheet_.sheets):
         raise Refused(f'A sheet with the name "{title}" already exists. Please enter another name.')
 

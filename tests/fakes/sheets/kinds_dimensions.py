@@ -37,9 +37,14 @@ def stripe(sheet: Sheet, dimension: str, first: int, last: int) -> Rect:
 @kind("insertDimension")
 def insert_dimension(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
     sheet, dimension, first, last = span(spreadsheet, request["range"])
-    if first > size(sheet, dimension):
-        most = size(sheet, dimension)
-        raise Refused(f"range.startIndex[{first}] cannot be greater than the grid size[{most}]")
+    most = size(sheet, dimension)
+    if first > most:
+        raise Refused(f"range.startIndex is larger than current grid size ({most})")
+    if first == most and not request.get("inheritFromBefore"):
+        raise Refused(
+            f"range.startIndex must be less than the grid size ({most}) "
+            "if inheritFromBefore is false."
+        )
     if request.get("inheritFromBefore") and first == 0:
         raise Refused("inheritFromBefore cannot be true when inserting at the first index.")
     context.guard(sheet, stripe(sheet, dimension, max(first - 1, 0), first + 1))
@@ -95,6 +100,9 @@ def delete_dimension(spreadsheet: Spreadsheet, request: Json, context: Context) 
         )
     if last - first >= most:
         raise Refused(f"You can't delete all the {_word(dimension)}s on the sheet.")
+    frozen = sheet.grid.get("frozenRowCount" if dimension == "ROWS" else "frozenColumnCount", 0)
+    if frozen and first <= frozen and last >= most:
+        raise Refused(f"Sorry, it is not possible to delete all non-frozen {_word(dimension)}s.")
     context.guard(sheet, stripe(sheet, dimension, first, last))
     remove(spreadsheet, sheet, dimension, first, last)
 

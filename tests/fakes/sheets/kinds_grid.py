@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from tests.fakes.sheets import masks
 from tests.fakes.sheets.batch import Context, kind
+from tests.fakes.sheets.shifts import canonical, moved_formula
 from tests.fakes.sheets.state import Cell, Json, Rect, Refused, Sheet, Spreadsheet, clone
 
 _READ_ONLY = {"effectiveValue", "formattedValue", "effectiveFormat", "hyperlink"}
@@ -57,9 +58,7 @@ def styled(value: Json) -> Json:
 def clean(cell: Json) -> Cell:
     """A written cell as it is stored: nothing empty, colours with their styles."""
     made = {
-        k: v
-        for k, v in cell.items()
-        if v is not None and v not in ({}, "") and k not in _READ_ONLY
+        k: v for k, v in cell.items() if v is not None and v not in ({}, "") and k not in _READ_ONLY
     }
     if "userEnteredFormat" in made:
         made["userEnteredFormat"] = styled(made["userEnteredFormat"])
@@ -69,15 +68,17 @@ def clean(cell: Json) -> Cell:
     return made
 
 
+_NONE: Json = {}
+
+
 class Writer:
     """Writes the masked part of cells; the work for a mask is done once."""
 
-    def __init__(self, fields: str):
+    def __init__(self, fields: str, spreadsheet: Spreadsheet | None = None):
         if not fields:
-            raise Refused(
-                "At least one field must be listed in 'fields'. (use '*' to indicate all fields)"
-            )
+            raise Refused(masks.NO_FIELDS)
         self.tree = masks.parse(fields)
+        self.spreadsheet = spreadsheet
         self.all = "*" in self.tree
         self.plain = [key for key, inner in self.tree.items() if inner is None]
         self.values_only = list(self.tree.items()) == [("userEnteredValue", None)]
@@ -85,6 +86,9 @@ class Writer:
 
     def over(self, old: Cell | None, new: Cell | None) -> Cell | None:
         """The old cell with the masked fields of the new one; masked fields not given go."""
+        if self.spreadsheet and "formulaValue" in ((new or _NONE).get("userEnteredValue") or _NONE):
+            text = canonical(new["userEnteredValue"]["formulaValue"], self.spreadsheet)
+            new = {**new, "userEnteredValue": {"formulaValue": text}}
         if self.values_only:
             return _with(old, new)
         new = clean(new) if new else {}
@@ -128,7 +132,7 @@ def update_cells(spreadsheet: Spreadsheet, request: Json, context: Context) -> N
     rows = request.get("rows") or []
     sheet, rect = _target(spreadsheet, request, rows)
     context.guard(sheet, rect)
-    writer = Writer(request.get("fields", ""))
+    writer = Writer(request.get("fields", ""), spreadsheet)
     top, bottom, left, right = rect
     for number in range(top, bottom):
         given = rows[number - top].get("values") or [] if number - top < len(rows) else []
@@ -145,31 +149,35 @@ def update_cells(spreadsheet: Spreadsheet, request: Json, context: Context) -> N
 
 
 def _target(spreadsheet: Spreadsheet, request: Json, rows: list[Json]) -> tuple[Sheet, Rect]:
+    """Where the rows go; rows that reach past what was asked for (or the grid) are Refused."""
+    width = max((len(row.get("values") or []) for row in rows), default=0)
     if "range" in request:
-        return spreadsheet.rect(request["range"])
+        sheet, rect = spreadsheet.rect(request["range"])
+        _check_reach(rect, len(rows), width)
+        return sheet, rect
     if "start" not in request:
         raise Refused("Must specify a range or a start.")
     start = request["start"]
     sheet = spreadsheet.sheet(start.get("sheetId", 0))
     top, left = start.get("rowIndex", 0), start.get("columnIndex", 0)
-    width = max((len(row.get("values") or []) for row in rows), default=0)
-    grid_range = {
-        "sheetId": sheet.id,
-        "startRowIndex": top,
-        "endRowIndex": top + max(len(rows), 1),
-        "startColumnIndex": left,
-        "endColumnIndex": left + max(width, 1),
-    }
-    return spreadsheet.rect(grid_range)
+    _check_reach((top, sheet.row_count, left, sheet.column_count), len(rows), width)
+    return sheet, (top, top + len(rows), left, left + width)
+
+
+def _check_reach(rect: Rect, height: int, width: int) -> None:
+    for name, start, end, count in (("row", *rect[:2], height), ("column", *rect[2:], width)):
+        if start + count > end:
+            raise Refused(
+                f"Attempting to write {name}: {max(start, end)}, "
+                f"beyond the last requested {name} of: {end - 1}"
+            )
 
 
 @kind("repeatCell")
 def repeat_cell(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
-    from tests.fakes.sheets.shifts import moved_formula
-
-    sheet, rect = spreadsheet.rect(request["range"])
+    sheet, rect = spreadsheet.rect(request["range"], clip=True)
     context.guard(sheet, rect)
-    writer, new = Writer(request.get("fields", "")), request.get("cell") or {}
+    writer, new = Writer(request.get("fields", ""), spreadsheet), request.get("cell") or {}
     formula = (new.get("userEnteredValue") or {}).get("formulaValue")
     top, bottom, left, right = rect
     for row in range(top, bottom):
@@ -186,6 +194,8 @@ def repeat_cell(spreadsheet: Spreadsheet, request: Json, context: Context) -> No
 def set_data_validation(spreadsheet: Spreadsheet, request: Json, context: Context) -> None:
     sheet, (top, bottom, left, right) = spreadsheet.rect(request["range"])
     context.guard(sheet, (top, bottom, left, right))
+    if any(_typed(table, (top, bottom, left, right)) for table in sheet.tables):
+        raise Refused("This operation is not allowed on cells in typed columns.")
     rule = request.get("rule")
     if rule is not None:
         check_rule(rule)
@@ -199,6 +209,19 @@ def set_data_validation(spreadsheet: Spreadsheet, request: Json, context: Contex
             sheet.put(row, column, cell)
 
 
+def _typed(table: Json, rect: Rect) -> bool:
+    """Whether the rectangle meets the body of a table's column that has a type."""
+    area = table["range"]
+    body = (area["startRowIndex"] + 1, area["endRowIndex"])
+    return any(
+        _meets((*body, column, column + 1), rect)
+        for item in table.get("columnProperties", ())
+        if item.get("columnType", _UNTYPED) != _UNTYPED
+        for column in [area["startColumnIndex"] + item.get("columnIndex", 0)]
+    )
+
+
+_UNTYPED = "COLUMN_TYPE_UNSPECIFIED"
 _NEEDS = {"ONE_OF_LIST": (1, 500), "ONE_OF_RANGE": (1, 1), "CUSTOM_FORMULA": (1, 1)}
 
 

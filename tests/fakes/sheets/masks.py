@@ -11,6 +11,7 @@ from tests.fakes.sheets.state import Refused
 Tree = dict[str, Any]
 """Wanted keys; a value of None takes everything below, `{"*": None}` stands for everything."""
 
+NO_FIELDS = "At least one field must be listed in 'fields'. (Use '*' to indicate all fields.)"
 _TOKEN = re.compile(r"[A-Za-z0-9_*]+|[.,/()]")
 
 
@@ -103,9 +104,7 @@ def update(target: dict[str, Any], source: dict[str, Any], mask: str) -> None:
     This is what every `update*` kind does with `fields`.  An empty mask is Refused.
     """
     if not mask:
-        raise Refused(
-            "At least one field must be listed in 'fields'. (use '*' to indicate all fields)"
-        )
+        raise Refused(NO_FIELDS)
     for path in leaves(parse(mask)):
         if path:
             _set(target, source, path)

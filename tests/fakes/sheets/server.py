@@ -15,20 +15,20 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from tests.fakes.sheets.service import ContractBroken, Service
+from tests.fakes.sheets.service import Service
 from tests.fakes.sheets.wire import Answer, Wire
 
 
 class Server:
     """A threading HTTP server for a Service or a Wire; use as a context manager.
 
-    A broken contract cannot be raised in the client's thread: it is answered 500 and kept in
-    `broken`; leaving the context raises the first.
+    A broken contract (or a fault of the emulator) cannot be raised in the client's thread: it is
+    answered 500 and kept in `broken`; leaving the context raises the first.
     """
 
     def __init__(self, service: Service | Wire):
         self.wire = service if isinstance(service, Wire) else Wire(service)
-        self.broken: list[ContractBroken] = []
+        self.broken: list[Exception] = []
         self.http = _Http(("127.0.0.1", 0), _Reply)
         self.http.owner = self
         self.url = f"http://127.0.0.1:{self.http.server_port}"
@@ -46,10 +46,10 @@ class Server:
             raise self.broken[0]
 
     def answer(self, method: str, target: str, headers, body: bytes | None) -> Answer:
-        """The wire's answer, or 500 for a broken contract."""
+        """The wire's answer, or 500 for what it raised."""
         try:
             return self.wire.answer(method, target, headers, body)
-        except ContractBroken as broken:
+        except Exception as broken:  # noqa: BLE001 - kept, and raised in the test's thread
             self.broken.append(broken)
             return Answer(500, {}, str(broken).encode())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from tests.fakes.sheets import a1
@@ -230,6 +231,43 @@ def _copied(text: str, down: int, across: int) -> str | None:
             return None
         row = str(int(row) + down)
     return f"{fixed_column}{column}{fixed_row}{row}"
+
+
+def canonical(formula: str, spreadsheet: Spreadsheet) -> str:
+    """A formula as Google stores it: references in capitals, corners in order, plain titles bare.
+
+    =sum( sales!b3:a2 ) is kept as =sum( Sales!A2:B3 ), A3:A3 as A3.
+    """
+    return _canonical(formula, tuple(sheet.title for sheet in spreadsheet.sheets))
+
+
+@lru_cache(maxsize=20_000)
+def _canonical(formula: str, titles: tuple[str, ...]) -> str:
+    known = {title.casefold(): title for title in titles}
+
+    def one(found: re.Match[str]) -> str:
+        if found["text"] is not None:
+            return found[0]
+        named = found["sheet"] or ""
+        if named:
+            spoken = named[:-1].strip("'").replace("''", "'")
+            title = known.get(spoken.casefold())
+            named = f"{a1.quoted(title)}!" if title else named
+        return named + _ordered(found["ref"].upper())
+
+    return _REFERENCE.sub(one, formula)
+
+
+def _ordered(text: str) -> str:
+    first, colon, last = text.partition(":")
+    if not colon or (first == last and any(c.isdigit() for c in first) and not first.isdigit()):
+        return first
+    a, b = _PART.fullmatch(first), _PART.fullmatch(last)
+    if not a or not b or not all((a[2], a[4], b[2], b[4])):
+        return text
+    columns = sorted([(a1.number(a[2]), a[1] + a[2]), (a1.number(b[2]), b[1] + b[2])])
+    rows = sorted([(int(a[4]), a[3] + a[4]), (int(b[4]), b[3] + b[4])])
+    return f"{columns[0][1]}{rows[0][1]}:{columns[1][1]}{rows[1][1]}"
 
 
 def cut_to_grid(sheet: Sheet) -> None:

@@ -101,6 +101,7 @@ class Sheet:
         self.basic_filter: Json | None = None
         self.row_metadata: dict[int, Json] = {}
         self.column_metadata: dict[int, Json] = {}
+        self.known_rows: dict[int, Any] = {}  # which columns of a row hold formulas, for calc
         self.merges: list[Json] = []
         self.conditional_formats: list[Json] = []
         self.banded_ranges: list[Json] = []
@@ -228,6 +229,16 @@ class Sheet:
         return twin
 
 
+def outside(sheet: Sheet, area: tuple[int | None, int | None, int | None, int | None]) -> Refused:
+    """The refusal of a range (None: an open end) that is not in the grid."""
+    from tests.fakes.sheets.a1 import open_label
+
+    return Refused(
+        f"Range ({open_label(sheet.title, area)}) exceeds grid limits. "
+        f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
+    )
+
+
 class Spreadsheet:
     """A spreadsheet: its tabs in order, named ranges and developer metadata.
 
@@ -270,29 +281,31 @@ class Spreadsheet:
                 return sheet
         raise KeyError(title)
 
-    def rect(self, grid_range: Json) -> tuple[Sheet, Rect]:
-        """The sheet and rectangle of a GridRange, open ends filled; Refused outside the grid."""
+    def rect(self, grid_range: Json, *, clip: bool = False) -> tuple[Sheet, Rect]:
+        """The sheet and rectangle of a GridRange, open ends filled.
+
+        Refused when it starts outside the grid, or ends there unless `clip` cuts it.  With `clip`
+        a range of no cells is allowed too.
+        """
         sheet = self.sheet(grid_range.get("sheetId", 0))
-        top = grid_range.get("startRowIndex", 0)
-        left = grid_range.get("startColumnIndex", 0)
-        bottom = grid_range.get("endRowIndex", sheet.row_count)
-        right = grid_range.get("endColumnIndex", sheet.column_count)
-        for name, start, end in (("Row", top, bottom), ("Column", left, right)):
+        rows, columns = sheet.row_count, sheet.column_count
+        top, left = grid_range.get("startRowIndex", 0), grid_range.get("startColumnIndex", 0)
+        bottom, right = grid_range.get("endRowIndex"), grid_range.get("endColumnIndex")
+        if top >= rows or left >= columns:
+            raise outside(sheet, (top, bottom, left, right))
+        area = (top, rows if bottom is None else bottom, left, columns if right is None else right)
+        for name, start, end in (("Row", *area[:2]), ("Column", *area[2:])):
             if start < 0 or end < 0:
                 raise Refused(f"start{name}Index and end{name}Index must not be negative.")
-            if start >= end:
+            if start > end or (start == end and not clip):
                 raise Refused(
                     f"end{name}Index[{end}] must be greater than start{name}Index[{start}]"
                 )
-        if bottom > sheet.row_count or right > sheet.column_count:
-            from tests.fakes.sheets.a1 import label
-
-            name = label(sheet.title, (top, bottom, left, right))
-            raise Refused(
-                f"Range ({name}) exceeds grid limits. "
-                f"Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
-            )
-        return sheet, (top, bottom, left, right)
+        if clip:
+            return sheet, (top, min(area[1], rows), left, min(area[3], columns))
+        if area[1] > rows or area[3] > columns:
+            raise outside(sheet, (top, bottom, left, right))
+        return sheet, area
 
     def new_id(self) -> int:
         """A fresh id, positive and below 2**31, the same in every run of a test."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from tests.fakes.sheets import a1, metadata
 from tests.fakes.sheets.batch import Context
 from tests.fakes.sheets.state import Json, Rect, Refused, Sheet, Spreadsheet
@@ -14,6 +17,16 @@ Query = dict[str, list[str]]
 def one(query: Query, name: str, default: str = "") -> str:
     """The last value of a query parameter."""
     return query.get(name, [default])[-1]
+
+
+@contextmanager
+def numbered(name: str, number: int) -> Iterator[None]:
+    """Refusals within a batch of values tell which of them: "Invalid data[0]: ..."."""
+    try:
+        yield
+    except Refused as refused:
+        refused.message = f"Invalid {name}[{number}]: {refused.message}"
+        raise
 
 
 def _place(names: dict[str, str], spreadsheet: Spreadsheet) -> tuple[Sheet, Rect]:
@@ -37,11 +50,19 @@ def batch_get(service, spreadsheet, names, query, body, user) -> Json:
 def batch_get_by_filter(service, spreadsheet, names, query, body, user) -> Json:
     render = Render.of(body, spreadsheet)
     matched = [
-        {"valueRange": grid(spreadsheet, *place, render), "dataFilters": [data_filter]}
+        {"valueRange": grid(spreadsheet, *place, render), "dataFilters": [echoed(data_filter)]}
         for data_filter in body.get("dataFilters", [])
         for place in metadata.rects(data_filter, spreadsheet)
     ]
     return {"spreadsheetId": spreadsheet.id, "valueRanges": matched}
+
+
+def echoed(data_filter: Json) -> Json:
+    """A data filter as replies repeat it: zeros of its range are left out."""
+    area = data_filter.get("gridRange")
+    if area is None:
+        return data_filter
+    return {**data_filter, "gridRange": {key: value for key, value in area.items() if value}}
 
 
 def update(service, spreadsheet, names, query, body, user) -> Json:
@@ -57,8 +78,8 @@ def _update(spreadsheet: Spreadsheet, text: str, body: Json, option: str, user: 
             raise Refused(
                 f"Requested writing within range [{text}], but the body names [{body['range']}]"
             )
-    open_ended = rect[1] - rect[0] == 1 and rect[3] - rect[2] == 1
-    limit = None if open_ended else (text, rect)
+    one_cell = rect[1] - rect[0] == 1 and rect[3] - rect[2] == 1
+    limit = (text, (rect[0], sheet.row_count, rect[2], sheet.column_count) if one_cell else rect)
     return write(
         spreadsheet, sheet, (rect[0], rect[2]), body, option, Context(spreadsheet, user), limit
     )
@@ -81,10 +102,10 @@ def _batch(spreadsheet: Spreadsheet, body: Json, user: str, writes: list[tuple[s
     option = body.get("valueInputOption", "")
     before = spreadsheet.fork()
     try:
-        replies = [
-            _update(spreadsheet, text, {**item, "range": None}, option, user)
-            for text, item in writes
-        ]
+        replies = []
+        for number, (text, item) in enumerate(writes):
+            with numbered("data", number):
+                replies.append(_update(spreadsheet, text, {**item, "range": None}, option, user))
     except BaseException:
         spreadsheet.restore(before)
         raise
@@ -187,7 +208,10 @@ def clear(service, spreadsheet, names, query, body, user) -> Json:
 
 
 def batch_clear(service, spreadsheet, names, query, body, user) -> Json:
-    places = [a1.parse(text, spreadsheet) for text in body.get("ranges", [])]
+    places = []
+    for number, text in enumerate(body.get("ranges", [])):
+        with numbered("range", number):
+            places.append(a1.parse(text, spreadsheet))
     cleared = [clear_range(spreadsheet, *place, user) for place in places]
     return {"spreadsheetId": spreadsheet.id, "clearedRanges": cleared}
 

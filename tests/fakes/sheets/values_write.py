@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.fakes.sheets import a1, parsing
 from tests.fakes.sheets.batch import Context
+from tests.fakes.sheets.shifts import canonical
 from tests.fakes.sheets.state import Cell, Json, Rect, Refused, Sheet, Spreadsheet
 
 
@@ -20,8 +21,8 @@ def write(
 ) -> Json:
     """Write from a corner on: an UpdateValuesResponse.
 
-    Nulls leave their cells alone and do not count.  `limit` is the range that was asked for, when
-    it is more than one cell: writing past it is Refused.
+    Nulls leave their cells alone and do not count.  `limit` is the range as it was asked for and
+    where it ends: writing past it is Refused.
     """
     if option not in {"RAW", "USER_ENTERED"}:
         raise Refused("'valueInputOption' is required but not specified")
@@ -53,23 +54,21 @@ def _by_rows(body: Json) -> list[list[Any]]:
 def _check(
     sheet: Sheet, corner: tuple[int, int], height: int, width: int, limit: tuple[str, Rect] | None
 ) -> None:
+    """Without a limit (append) the grid grows; else writing past the limit is Refused."""
     row, column = corner
-    if limit:
-        label = a1.label(sheet.title, limit[1])
-        if row + height > limit[1][1]:
-            raise Refused(
-                f"Requested writing within range [{label}], "
-                f"but tried writing to row [{limit[1][1] + 1}]"
-            )
-        if column + width > limit[1][3]:
-            name = a1.letters(limit[1][3])
-            raise Refused(
-                f"Requested writing within range [{label}], but tried writing to column [{name}]"
-            )
-    if row + height > sheet.row_count:
-        sheet.resize(rows=row + height)
-    if column + width > sheet.column_count:
-        sheet.resize(columns=column + width)
+    if limit is None:
+        sheet.resize(max(sheet.row_count, row + height), max(sheet.column_count, column + width))
+        return
+    text, rect = limit
+    if row + height > rect[1]:
+        raise Refused(
+            f"Requested writing within range [{text}], but tried writing to row [{rect[1] + 1}]"
+        )
+    if column + width > rect[3]:
+        name = a1.letters(rect[3])
+        raise Refused(
+            f"Requested writing within range [{text}], but tried writing to column [{name}]"
+        )
 
 
 def _put(
@@ -80,6 +79,8 @@ def _put(
         typed, number_format = parsing.raw(value), {}
     else:
         typed, number_format = parsing.entered(value, spreadsheet.locale, old)
+    if typed and "formulaValue" in typed:
+        typed = {"formulaValue": canonical(typed["formulaValue"], spreadsheet)}
     sheet.put(row, column, with_value(old, typed, number_format))
 
 

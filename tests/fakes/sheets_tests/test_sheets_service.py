@@ -242,7 +242,10 @@ def test_update_cells_touches_only_the_masked_fields(service):
 def test_writes_past_the_grid_are_refused_by_batches(service):
     status, reply = batch(service, write([["a"]], row=1000))
     assert status == 400
-    assert "exceeds grid limits. Max rows: 1000, max columns: 26" in reply["error"]["message"]
+    assert reply["error"]["message"] == (
+        "Invalid requests[0].updateCells: "
+        "Attempting to write row: 1000, beyond the last requested row of: 999"
+    )
 
 
 def test_a_chosen_id_can_be_taken_once(service):
