@@ -11,7 +11,7 @@ from sheetsync.templates import first_rows
 from tests.fakes.sheets.adapter import session
 from tests.fakes.sheets.faults import Faults
 from tests.fakes.sheets.service import Service
-from tests.fakes.sheets.state import Spreadsheet
+from tests.fakes.sheets.state import OBJECT_LISTS, Spreadsheet, clone
 from tests.fakes.sheets.wire import Wire
 
 ROBOT = "robot@example.iam.gserviceaccount.com"
@@ -62,17 +62,22 @@ def fork(shared: Shared) -> Shared:
     return twin
 
 
+_PARTS = ("properties", "basic_filter", "row_metadata", "column_metadata", *OBJECT_LISTS)
+
+
 def state(spreadsheet: Spreadsheet) -> dict[str, Any]:
     """Everything in a spreadsheet, to compare."""
-    return {
-        "names": spreadsheet.named_ranges,
-        "metadata": spreadsheet.metadata,
-        "properties": spreadsheet.properties,
-        "sheets": [
-            {
-                **{k: v for k, v in vars(sheet).items() if k not in {"rows", "computed"}},
-                "rows": [list(row) for row in sheet.rows],
-            }
-            for sheet in spreadsheet.sheets
-        ],
-    }
+    return clone(
+        {
+            "names": spreadsheet.named_ranges,
+            "metadata": spreadsheet.metadata,
+            "properties": spreadsheet.properties,
+            "sheets": [
+                {
+                    **{name: getattr(sheet, name) for name in _PARTS},
+                    "rows": [list(row) for row in sheet.rows],
+                }
+                for sheet in spreadsheet.sheets
+            ],
+        }
+    )

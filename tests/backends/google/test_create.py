@@ -28,12 +28,17 @@ def _short_tabs(monkeypatch):
     monkeypatch.setattr(draw_table, "ROWS", 40)
 
 
+def _german() -> Shared:
+    """An empty spreadsheet under a locale with a decimal comma."""
+    return share(locale="de_DE", timeZone="Europe/Berlin")
+
+
 @pytest.fixture(scope="module")
 def made() -> Shared:
-    """A demo tracker under a locale with a decimal comma."""
+    """A demo tracker."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(draw_table, "ROWS", 40)
-        shared = share(locale="de_DE", timeZone="Europe/Berlin")
+        shared = _german()
         create(shared.client(), shared.id, LEAN, DEMO)
     return shared
 
@@ -104,20 +109,16 @@ def test_a_lost_chart_and_a_lost_tab_come_back(tracker):
 
 
 @pytest.mark.parametrize("fault", ["503 after", "reset after", "503", "html 502 after"])
-def test_a_reply_that_is_lost_makes_nothing_twice(fault):
-    clean, shared = share(), share()
-    create(clean.client(), clean.id, LEAN)
+def test_a_reply_that_is_lost_makes_nothing_twice(made, fault):
+    shared = _german()
     shared.faults.add(fault, path=":batchUpdate")
-    create(shared.client(), shared.id, LEAN)
-    assert state(shared.sheet()) == state(clean.sheet())
+    create(shared.client(), shared.id, LEAN, DEMO)
+    assert state(shared.sheet()) == state(made.sheet())
 
 
-def test_a_run_that_stopped_between_batches_is_completed(monkeypatch):
-    monkeypatch.setattr(create_module, "LARGEST", 150_000)
+def test_a_run_that_stopped_between_batches_is_completed(made, monkeypatch):
     monkeypatch.setattr(create_module.packed, "__defaults__", (150_000,))
-    clean, shared = share(), share()
-    whole = create(clean.client(), clean.id, LEAN, DEMO)
-    assert whole.batches > 3
+    shared = _german()
     sent = 0
 
     class Stopped(Exception):
@@ -136,8 +137,8 @@ def test_a_run_that_stopped_between_batches_is_completed(monkeypatch):
     monkeypatch.setattr(client, "batch_update", stopping)
     with pytest.raises(Stopped):
         create(client, shared.id, LEAN, DEMO)
-    create(shared.client(), shared.id, LEAN, DEMO)
-    assert state(shared.sheet()) == state(clean.sheet())
+    assert create(shared.client(), shared.id, LEAN, DEMO).batches > 1
+    assert state(shared.sheet()) == state(made.sheet())
 
 
 def test_a_tab_of_peoples_with_a_name_that_is_needed_stops_it():
