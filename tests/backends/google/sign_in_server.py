@@ -104,7 +104,7 @@ class SignInServer:
         told = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
         assert told["response_type"] == "code"
         assert told["code_challenge_method"] == "S256"
-        assert told["access_type"] == "offline"
+        assert (told["access_type"], told["prompt"]) == ("offline", "consent")
         assert told["scope"].split() == list(SCOPES)
         assert len(told["state"]) >= 20
         self.codes["code-1"] = (told["code_challenge"], told["redirect_uri"])

@@ -121,6 +121,12 @@ def test_a_sheet_that_can_be_read_but_not_written_is_shared_for_viewing_only():
         write(client)
 
 
+def test_a_sheet_that_was_never_read_and_refuses_a_write_is_not_shared():
+    client, _ = scripted("403", who=ROBOT)
+    with pytest.raises(failures.NotShared, match="is not shared: open it"):
+        write(client)
+
+
 def test_googles_own_words_are_added_and_kept_for_programs():
     client, _ = scripted("400")
     with pytest.raises(failures.Rejected) as told:
