@@ -165,10 +165,13 @@ def _(s: Scratch) -> None:
     assert s.sheet_json("properties")["properties"]["gridProperties"]["rowCount"] == 1002
 
 
-@fact("values.update past the last row grows the grid", "cassettes; google-sheets.md 3.3")
+@fact("values.update past the last row or column is refused", "issues quoted by mmedum, §18")
 def _(s: Scratch) -> None:
-    assert s.update("A1000", [["a"], ["b"]])[0] == 200
-    assert s.sheet_json("properties")["properties"]["gridProperties"]["rowCount"] == 1001
+    for place, rows in (("A1000", [["a"], ["b"]]), ("Z1", [["a", "b"]])):
+        status, reply = s.update(place, rows)
+        assert status == 400
+        assert "but tried writing to" in reply["error"]["message"]
+    assert s.values("A1000") == []
 
 
 @fact("updateCells past the grid is refused with the grid's size", "mmedum spike C and G")

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 from tests.fakes.sheets import calc_values as v
 from tests.fakes.sheets.a1 import cell_name
 from tests.fakes.sheets.calc_parse import Node, Ref, parsed
+from tests.fakes.sheets.calc_signs import SIGNS
 from tests.fakes.sheets.calc_values import Fault, Matrix, Scalar
 
 if TYPE_CHECKING:
-    from tests.fakes.sheets.state import Sheet, Spreadsheet
+    from tests.fakes.sheets.state import Json, Sheet, Spreadsheet
 
 
 MAY_SPILL = {"ARRAYFORMULA", "VSTACK", "HSTACK", "FILTER", "SORT", "UNIQUE", "TRANSPOSE"}
@@ -121,55 +122,6 @@ def _infix(frame: Frame, node: Node) -> Value:
     return frame.lifted(SIGNS[sign], [frame.value(left), frame.value(right)])
 
 
-def _arithmetic(name: str, work: Callable[[float, float], Scalar]) -> Callable[..., Scalar]:
-    def signed(left: Scalar, right: Scalar) -> Scalar:
-        first, second = v.number(left, name, 1), v.number(right, name, 2)
-        if isinstance(first, Fault) or isinstance(second, Fault):
-            return first if isinstance(first, Fault) else second
-        try:
-            found = work(first, second)
-        except (OverflowError, ValueError):
-            return Fault("#NUM!", f"Function {name} result is not a number.")
-        except ZeroDivisionError:
-            return v.divided(name)
-        if isinstance(found, complex):
-            return Fault("#NUM!", f"Function {name} result is not a real number.")
-        return v.tidy(found) if isinstance(found, float) else found
-
-    return signed
-
-
-def _comparison(test: Callable[[int], bool]) -> Callable[..., Scalar]:
-    def compared(left: Scalar, right: Scalar) -> Scalar:
-        if isinstance(left, Fault) or isinstance(right, Fault):
-            return left if isinstance(left, Fault) else right
-        return test(v.compared(left, right))
-
-    return compared
-
-
-def _joined(left: Scalar, right: Scalar) -> Scalar:
-    if isinstance(left, Fault) or isinstance(right, Fault):
-        return left if isinstance(left, Fault) else right
-    return v.text(left) + v.text(right)
-
-
-SIGNS: dict[str, Callable[..., Scalar]] = {
-    "+": _arithmetic("ADD", lambda a, b: a + b),
-    "-": _arithmetic("MINUS", lambda a, b: a - b),
-    "*": _arithmetic("MULTIPLY", lambda a, b: a * b),
-    "/": _arithmetic("DIVIDE", lambda a, b: a / b),
-    "^": _arithmetic("POWER", lambda a, b: a**b),
-    "&": _joined,
-    "=": _comparison(lambda order: order == 0),
-    "<>": _comparison(lambda order: order != 0),
-    "<": _comparison(lambda order: order < 0),
-    ">": _comparison(lambda order: order > 0),
-    "<=": _comparison(lambda order: order <= 0),
-    ">=": _comparison(lambda order: order >= 0),
-}
-
-
 def _array(frame: Frame, node: Node) -> Value:
     rows = [_beside([frame.matrix(frame.value(item)) for item in row]) for row in node[1]]
     widths = {len(row) for block in rows for row in block}
@@ -238,6 +190,7 @@ class Evaluation:
             for i, sheet in enumerate(self.sheets)
             for r, c, told in formulas(sheet)
         }
+        self._formula_rows = {place[:2] for place in self.formulas}
         self._spillers: list[list[Place]] = [[] for _ in self.sheets]
         for place, node in self.formulas.items():
             if may_spill(node):
@@ -290,10 +243,24 @@ class Evaluation:
         found = self._areas.get(area)
         if found is None:
             self._spill_into(area)
-            found = self._areas[area] = [
-                [self.cell((area.sheet, r, c)) for c in range(area.left, area.right)]
-                for r in range(area.top, area.bottom)
-            ]
+            found = [self._row(area, row) for row in range(area.top, area.bottom)]
+            self._areas[area] = found
+        return found
+
+    def _row(self, area: Area, row: int) -> list[Scalar]:
+        """One row of a range; a row without formulas is read at one go."""
+        sheet, span = area.sheet, range(area.left, area.right)
+        if (sheet, row) in self._formula_rows:
+            return [self.cell((sheet, row, column)) for column in span]
+        rows = self.sheets[sheet].rows
+        cells = rows[row][area.left : area.right] if row < len(rows) else ()
+        found = [_literal(cell) for cell in cells]
+        found += [None] * (area.width - len(found))
+        if self.spilled:
+            spilled = self.spilled
+            for i, value in enumerate(found):
+                if value is None:
+                    found[i] = spilled.get((sheet, row, area.left + i))
         return found
 
     def _spill_into(self, area: Area) -> None:
@@ -320,10 +287,7 @@ class Evaluation:
         return found
 
     def _typed(self, place: Place) -> Scalar:
-        sheet, row, column = place
-        rows = self.sheets[sheet].rows
-        told = rows[row][column] if row < len(rows) and column < len(rows[row]) else None
-        return v.from_extended(told.get("userEnteredValue")) if told else None
+        return _literal(self.sheets[place[0]].cell(place[1], place[2]))
 
     def _settled(self, place: Place, result: Value) -> Scalar:
         """The anchor's own value; an array goes into the cells below and beside."""
@@ -361,6 +325,15 @@ class Evaluation:
         return result[0][0]
 
 
+def _literal(cell: Json | None) -> Scalar:
+    """The value that stands in a cell, None for a formula's."""
+    value = cell.get("userEnteredValue") if cell else None
+    if not value:
+        return None
+    ((kind, told),) = value.items()
+    return v.from_extended(value) if kind in {"errorValue", "formulaValue"} else told
+
+
 def may_spill(node: Node) -> bool:
     """Whether a formula's result may be an array."""
     match node[0]:
@@ -374,8 +347,21 @@ def may_spill(node: Node) -> bool:
 
 
 def formulas(sheet: Sheet) -> Iterator[tuple[int, int, str]]:
-    """Row, column and text of every formula of a sheet."""
-    for r, row in enumerate(sheet.rows):
-        for c, cell in enumerate(row):
-            if cell and (told := cell.get("userEnteredValue")) and "formulaValue" in told:
-                yield r, c, told["formulaValue"]
+    """Row, column and text of every formula of a sheet; rows that are known are not looked into."""
+    old, known = sheet.known_rows, {}
+    for number, row in enumerate(sheet.rows):
+        found = old.get(id(row))
+        if found is None or found[0] is not row:
+            found = (row, _formula_columns(row))
+        known[id(row)] = found
+        for column in found[1]:
+            yield number, column, row[column]["userEnteredValue"]["formulaValue"]
+    sheet.known_rows = known
+
+
+def _formula_columns(row: tuple[Json | None, ...]) -> tuple[int, ...]:
+    return tuple(
+        column
+        for column, cell in enumerate(row)
+        if cell and "formulaValue" in cell.get("userEnteredValue", ())
+    )

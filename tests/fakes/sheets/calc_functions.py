@@ -9,7 +9,7 @@ from typing import Any
 from tests.fakes.sheets import calc_numbers, calc_texts  # noqa: F401 (they register themselves)
 from tests.fakes.sheets import calc_values as v
 from tests.fakes.sheets.calc_book import Area, Frame, Value
-from tests.fakes.sheets.calc_lookup import column_of, first, match, met, missed, sliced
+from tests.fakes.sheets.calc_lookup import column_of, first, listed, match, met, missed, sliced
 from tests.fakes.sheets.calc_parse import Node, parsed
 from tests.fakes.sheets.calc_registry import FUNCTIONS, lazy, scalar, whole
 from tests.fakes.sheets.calc_values import Fault, Matrix, Scalar
@@ -227,12 +227,16 @@ def _xlookup(
 ) -> Value:
     searched, given = frame.value(where), frame.value(result)
 
+    cells = listed(frame, given) if frame.array else None
+
     def found(value: Scalar) -> Scalar:
         if isinstance(value, Fault):
             return value
         place = first(frame, value, searched)
         if place is None:
             return frame.scalar(instead) if instead else missed("XLOOKUP", value)
+        if cells and len(cells) > place:
+            return cells[place]
         tall = len(frame.matrix(given)) > 1
         return frame.single(sliced(given, frame, *((place, 0) if tall else (0, place))))
 

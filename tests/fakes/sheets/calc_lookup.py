@@ -19,6 +19,16 @@ def column_of(frame: Frame, value: Value) -> list[Scalar]:
     return [cell for row in frame.matrix(value) for cell in row]
 
 
+def listed(frame: Frame, value: Value) -> list[Scalar]:
+    """A range as one list; kept per range."""
+    if not isinstance(value, Area):
+        return column_of(frame, value)
+    found = frame.book.indexes.get(("list", value))
+    if found is None:
+        found = frame.book.indexes["list", value] = column_of(frame, value)
+    return found
+
+
 def index_of(frame: Frame, value: Value) -> dict[Any, list[int]]:
     """Where each value stands in a list; kept per range."""
     found = frame.book.indexes.get(value) if isinstance(value, Area) else None
