@@ -110,10 +110,18 @@ def captures(
 def _as_read(tab: Tab, table: TableSnapshot, columns: Sequence[str]) -> Iterator[tuple[Value, ...]]:
     """The key and the answers of every row that has one."""
     told = [table.column(key) for key in columns]
-    for j, key in enumerate(table.keys(tab)):
+    for j, key in enumerate(names_of(tab, table)):
         values = tuple(result_of(column[j]) for column in told)
         if any(kind_of(value) != "empty" for value in values):
             yield (key, *values)
+
+
+def names_of(tab: Tab, table: TableSnapshot) -> list[str]:
+    """The names of a table's rows: in the engine's own tabs what stands in their key columns."""
+    if tab.role is not Role.COMPUTED or not all(key in table.bound for key in tab.key_columns):
+        return table.keys(tab)
+    parts = [map(_text, map(result_of, table.column(key))) for key in tab.key_columns]
+    return ["|".join(told) for told in zip(*parts, strict=True)]
 
 
 def _written(top: int, left: int, rows: Sequence[Sequence[Value]]) -> Request:
@@ -168,6 +176,7 @@ def _typed(cells: Grid, top: int, wide: int, high: int, tab: Tab) -> Iterator[Ty
 
 
 def _text(value: Value) -> str:
+    """A key cell's words."""
     if isinstance(value, str):
         return value.strip()
     return "" if kind_of(value) in {"empty", "error"} else show(value, 200)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ STRUCTURE = (
     "properties(title),namedRanges(range(sheetId)),sheets(properties(sheetId,title,gridProperties(rowCount,columnCount)),"
     "tables(tableId,name))"
 )
+STAGE = "_stage"
+_STAGE = re.compile(rf"{STAGE} (\d+) \w+")
 _LARGE = 2000
 """A sheet of more rows than this is taken to be full when nothing else is known."""
 
@@ -40,7 +43,8 @@ class Known:
     """The places of declared tabs (and of our hidden ones) by key, and other tabs' titles.
 
     ``sheets`` are the ids of all sheets. ``asked`` are the keys that were looked for, ``lost``
-    those of tabs that had been there.
+    those of tabs that had been there. ``stages`` are stage tabs just seen: id, and the number of
+    the write that each was for; they are not remembered.
     """
 
     places: Mapping[str, Place] = field(default_factory=dict)
@@ -48,6 +52,7 @@ class Known:
     sheets: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    stages: tuple[tuple[int, int], ...] = ()
 
     def covers(self, tabs: Sequence[Tab]) -> bool:
         """Whether these tabs were looked for, and none of them has gone since it was seen."""
@@ -78,7 +83,13 @@ class Known:
         before = (*old.places, *old.lost) if old is not None else ()
         lost = tuple(key for key in dict.fromkeys(before) if key in asked and key not in places)
         known = {*map(_id, sheets), *sheets_named(reply)}
-        return cls(places, others, tuple(sorted(known)), asked, lost)
+        stages = tuple(stage for s in sheets if (stage := _stage(s)) is not None)
+        return cls(places, others, tuple(sorted(known)), asked, lost, stages)
+
+
+def _stage(sheet: Mapping[str, Any]) -> tuple[int, int] | None:
+    told = _STAGE.fullmatch(sheet["properties"]["title"])
+    return (_id(sheet), int(told[1])) if told else None
 
 
 def sheets_named(reply: Mapping[str, Any]) -> set[int]:
@@ -137,6 +148,7 @@ class Memory:
 
     def remember(self, known: Known) -> None:
         """Keep it for the next reading; nothing is lost when it cannot be kept."""
+        known = replace(known, stages=())
         if self.recall() == known:
             return
         with suppress(OSError):
@@ -144,6 +156,11 @@ class Memory:
             new = self.folder / "known.json.new"
             new.write_text(json.dumps(asdict(known)), encoding="utf-8")
             new.replace(self.folder / "known.json")
+
+    def forget(self) -> None:
+        """Have the next reading learn the structure first."""
+        with suppress(OSError):
+            (self.folder / "known.json").unlink(missing_ok=True)
 
 
 def folder_of(state: Path, spreadsheet: str) -> Path:

@@ -180,7 +180,7 @@ def targets(
 
 def place_of(change: Change, tab: Tab, table: TableSnapshot, before: Found) -> int | None:
     """The data row of a change: by its name, else where it stood if that row is still like it."""
-    keys = {key: j for j, key in enumerate(table.keys(tab))}
+    keys = {key: j for j, key in enumerate(capture.names_of(tab, table))}
     for name in (change.after, change.key):
         if name in keys:
             return keys[name]

@@ -2,7 +2,7 @@
 
 Readers never see a half state: the pieces go to a tab of this run's own, and only the last batch,
 which begins with the epoch marker, copies them to their places and deletes the stage. A stage that
-a client left behind when it died is deleted by a later write (its number tells that it is dead).
+a client left behind when it died is deleted by a write that takes the number which it was for.
 """
 
 from __future__ import annotations
@@ -15,8 +15,7 @@ from typing import Any
 from sheetsync.backends.google import ids
 from sheetsync.backends.google.bodies import VALUE, Body
 from sheetsync.backends.google.draw_cells import Json, Request, grid, update_cells
-
-TITLE = "_stage"
+from sheetsync.backends.google.known import STAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def staged(
         over -= sizes[at]
     if not taken:
         return Staged([], list(requests))
-    stage = ids.sheet_id(f"{TITLE}/{mark}")
+    stage = ids.sheet_id(f"{STAGE}/{mark}")
     tops: dict[int, int] = {}
     high = wide = 0
     for at in taken:
@@ -59,7 +58,7 @@ def staged(
         wide = max(wide, _width(bodies[at].where))
     properties = {
         "sheetId": stage,
-        "title": f"{TITLE} {epoch + 1} {mark[-8:]}",
+        "title": f"{STAGE} {epoch + 1} {mark[-8:]}",
         "hidden": True,
         "gridProperties": {"rowCount": high, "columnCount": wide},
     }

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -109,6 +110,7 @@ class GoogleWorkbook:
             raise
         except (StaleSnapshot, GoogleFailure):
             self.journal.discard(record)
+            self._forget_stages(found)
             raise
         self._settle(draft, found, plan, reply, tabs)
         self.journal.prune()
@@ -150,15 +152,24 @@ class GoogleWorkbook:
             return {}
         mark = f"{plan.run} {secrets.token_hex(8)}"
         told = staged(draft.rest, draft.bodies, self.limits.write_bytes, mark, found.epoch)
+        if told.batches:
+            self._memory.forget()
         for batch in told.batches:
             self._piece(batch)
+        dead = (sheet for sheet, number in found.known.stages if number <= found.epoch + 1)
         requests = [
             writing.epoch_request(found.epoch, mark),
             *draft.first,
             *told.commit,
+            *({"deleteSheet": {"sheetId": sheet}} for sheet in dead),
             *writing.forgotten(found.epochs),
         ]
         return self._send(requests, draft.ranges, ids.epoch_id(found.epoch), mark)
+
+    def _forget_stages(self, found: Found) -> None:
+        """After a refusal: look for stage tabs anew before the next write."""
+        if found.known.stages or self._memory.recall() is None:
+            self._known = None
 
     def _piece(self, batch: Sequence[Request]) -> None:
         """Write a piece of the stage; one that was done already is refused and counts as done."""
@@ -183,11 +194,14 @@ class GoogleWorkbook:
                     return None
                 raise self._stale() from refused
             if "range" in refused.words.casefold():
+                if self._marker(marker) == mark:
+                    return None
                 raise self._stale() from refused
             raise
         except Ambiguous:
-            if self._marker(marker) == mark:
-                return None
+            with suppress(GoogleFailure):
+                if self._marker(marker) == mark:
+                    return None
             raise
 
     def _marker(self, marker: int) -> str:
@@ -229,9 +243,8 @@ class GoogleWorkbook:
         for key in (ids.MARKS, ids.CAPTURE):
             if ids.sheet_id(key) in made:
                 places[key] = Place(ids.sheet_id(key), key)
-        self._known = replace(found.known, places=places)
-        if made:
-            self._memory.remember(self._known)
+        self._known = replace(found.known, places=places, stages=())
+        self._memory.remember(self._known)
 
     def _set(
         self,
