@@ -32,6 +32,8 @@ MORE_READ = 200_000
 _NOTES, _MOST_NOTES = 25_000, 30_000
 """Characters of developer metadata: when to warn, and how many Google is said to allow."""
 _PER_MINUTE, _CALLS = 60, 3
+_ZERO_ZONES = {"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/Greenwich", "Etc/UCT", "Etc/Universal"}
+"""Names of one time zone."""
 _AGAIN = "Run sheetsync new with this address: it adds what is missing and changes nothing else."
 _STAGES = {
     "auth": "sign-in",
@@ -317,7 +319,7 @@ def _locale(properties: Json, values: Mapping[str, list[list[Any]]]) -> Iterator
     rows = values.get("settings rows", [])
     settings = {str(row[0]): str(row[1]) for row in rows if len(row) > 1}
     wanted = settings.get("time_zone", "").strip()
-    if wanted and zone and wanted != zone:
+    if wanted and zone and wanted != zone and not {wanted, zone} <= _ZERO_ZONES:
         yield Finding(
             "locale",
             WARN,

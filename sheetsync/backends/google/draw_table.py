@@ -168,27 +168,39 @@ def body(tab: Tab, rows: Rows) -> Iterator[Request]:
 _UNIT = re.compile(r'{(\w+)}="([^"]*)"')
 
 
-def unit_formats(tab: Tab, rows: Rows, top: int = 1) -> Iterator[Request]:
+def unit_formats(
+    tab: Tab,
+    rows: Rows,
+    top: int = 1,
+    *,
+    sheet: int | None = None,
+    places: Mapping[str, int] | None = None,
+) -> Iterator[Request]:
     """Number formats by what stands in the row, e.g. its unit, one request for each run of rows.
 
     The file does this with conditional formats, which in Google cannot format numbers: these are
-    to be sent whenever a body is written whose ``rows`` begin at ``top`` (from 0).
+    to be sent whenever a body is written whose ``rows`` begin at ``top`` (from 0). ``sheet`` is
+    the tab's id and ``places`` are its columns by key (from 0), where they are not as declared.
     """
-    sheet = ids.sheet_id(tab.key)
-    keys = [column.key for column in tab.columns]
-    codes: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
+    where = ids.sheet_id(tab.key) if sheet is None else sheet
+    places = places or {column.key: index for index, column in enumerate(tab.columns)}
+    for (columns, key), codes in _unit_codes(tab).items():
+        for start, end, code in _runs([codes.get(str(row.get(key)), "") for row in rows]):
+            for column in columns:
+                shown = number_pattern(code or tab.column(column).number_format)
+                cells = column_range(where, places[column], top + start, top + end)
+                yield repeat_format(cells, {"numberFormat": shown})
+
+
+def _unit_codes(tab: Tab) -> dict[tuple[tuple[str, ...], str], dict[str, str]]:
+    """Format codes by what a column holds, for each group of columns and the one that decides."""
+    found: dict[tuple[tuple[str, ...], str], dict[str, str]] = {}
     for highlight in tab.highlights:
         asked = _UNIT.fullmatch(highlight.when)
         code = RULES.get(highlight.style, {}).get("num_format")
         if asked and code:
-            codes.setdefault(highlight.columns, {}).setdefault(asked[1], {})[asked[2]] = code
-    for columns, by_key in codes.items():
-        for key, told in by_key.items():
-            for start, end, code in _runs([told.get(str(row.get(key)), "") for row in rows]):
-                for index in (keys.index(column) for column in columns):
-                    where = column_range(sheet, index, top + start, top + end)
-                    shown = number_pattern(code or tab.columns[index].number_format)
-                    yield repeat_format(where, {"numberFormat": shown})
+            found.setdefault((highlight.columns, asked[1]), {})[asked[2]] = code
+    return found
 
 
 def _runs(values: Sequence[str]) -> Iterator[tuple[int, int, str]]:

@@ -14,11 +14,13 @@ from sheetsync.backends.google.create import LARGEST, packed
 from sheetsync.backends.google.creation import Existing, creation, units
 from sheetsync.backends.google.draw_cells import cell, entered, separated
 from sheetsync.backends.google.draw_style import cell_format, number_pattern, rule_format
+from sheetsync.backends.google.draw_table import unit_formats
 from sheetsync.backends.xlsx.draw_style import LOOKS, RULES
 from sheetsync.catalog.demo import demo_rows
-from sheetsync.catalog.tracker import LEAN
+from sheetsync.catalog.tracker import FULL, LEAN
 from sheetsync.model.tracker import Owner, Role
 from sheetsync.model.values import Formula
+from tests.fakes.sheets import discovery
 
 DEMO = demo_rows(date(2026, 2, 28))
 
@@ -246,3 +248,48 @@ def test_values_become_typed_cells():
     assert entered(Formula('IF(A1,"x,y",2)')) == {"formulaValue": '=IF(A1;"x,y";2)'}
     assert cell(None) == {}
     assert separated("A(1,2)") == "A(1;2)"
+
+
+def test_numbers_are_formatted_by_the_unit_of_their_row():
+    kpis = LEAN.tab("kpis")
+    rows = [{"unit": unit} for unit in ("money", "money", "ratio", "unheard of")]
+    made = [each["repeatCell"] for each in unit_formats(kpis, rows, 5, sheet=7)]
+    value = [column.key for column in kpis.columns].index("value")
+    found = [
+        (
+            each["range"]["startRowIndex"],
+            each["range"]["endRowIndex"],
+            each["cell"]["userEnteredFormat"]["numberFormat"]["pattern"],
+        )
+        for each in made
+        if each["range"]["startColumnIndex"] == value
+    ]
+    usual = kpis.column("value").number_format
+    assert found == [(5, 7, "#,##0.00"), (7, 8, "0.0%"), (8, 9, usual)]
+    assert {each["range"]["sheetId"] for each in made} == {7}
+    assert len(made) == 9
+    moved = unit_formats(kpis, rows[:1], places={"value": 1, "low": 2, "high": 3})
+    assert [each["repeatCell"]["range"]["startColumnIndex"] for each in moved] == [1, 2, 3]
+
+
+def test_every_request_is_as_googles_document_says(requests):
+    for request in requests:
+        discovery.check_request("spreadsheets.batchUpdate", {}, {"requests": [request]})
+
+
+def test_the_tracker_with_all_packs_is_drawn_too():
+    made = creation(FULL)
+    for request in made:
+        discovery.check_request("spreadsheets.batchUpdate", {}, {"requests": [request]})
+    lists = next(
+        each["properties"]
+        for each in told("addSheet", made)
+        if each["properties"]["sheetId"] == ids.sheet_id("lists")
+    )
+    assert "hidden" not in lists
+    open_ended = [
+        each["namedRange"]["range"]
+        for each in told("addNamedRange", made)
+        if each["namedRange"]["name"].startswith("list_")
+    ]
+    assert all("endRowIndex" not in where for where in open_ended)
