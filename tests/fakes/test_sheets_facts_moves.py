@@ -149,7 +149,9 @@ def test_fact(check, book):
 def test_whether_a_regex_finds_an_empty_cell_can_be_switched():
     for finds in (True, False):
         s = Scratch()
-        s.book.regex_matches_blank = finds
+        s.service.regex_matches_blank = finds
+        s.book = s.service.create(identity="scratch")
+        s.sheet = s.book.sheets[0].id
         reply = _find(s, r"^\s*$", "P-0001", range=s.area(1, 2, 0, 1), searchByRegex=True)
         assert reply.get("valuesChanged", 0) == finds
         assert s.values("A2") == ([["P-0001"]] if finds else [])

@@ -256,3 +256,16 @@ def _(s: Scratch) -> None:
 @pytest.mark.parametrize(("check", "book"), FACTS[__name__])
 def test_fact(check, book):
     check(Scratch(**book))
+
+
+def test_whether_a_table_takes_dropdowns_at_once_can_be_switched():
+    s = Scratch()
+    s.book.tables_take_dropdowns = False
+    made = table(s, columnProperties=[_dropdown("ONE_OF_LIST")])
+    status, _ = s.batch(made)
+    assert status == 500
+    s.done(table(s))
+    given = {"tableId": "T1", "columnProperties": [_dropdown("ONE_OF_LIST")]}
+    s.done({"updateTable": {"table": given, "fields": "columnProperties"}})
+    columns = s.sheet_json("tables")["tables"][0]["columnProperties"]
+    assert columns[1]["columnType"] == "DROPDOWN"

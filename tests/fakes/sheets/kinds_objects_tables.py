@@ -1,5 +1,7 @@
 """Native tables.
 
+No source settles whether deleteTable takes the contents too: here it does, the worse case.
+
 Sources: developers.google.com/workspace/sheets/api/guides/tables (column types, DROPDOWN and its
 condition), mmedum/google-sheets-mcp docs/architecture.md spike J (deleteTable takes conditional
 rules), a public skill page on R's googlesheets4 ("addTable on a range that already has banding";
@@ -39,6 +41,8 @@ def add(spreadsheet: Spreadsheet, request: Json, context: Context) -> Json:
     _check_name(table, spreadsheet)
     _name_columns(table, sheet, rect)
     _check_columns(table, rect)
+    if not spreadsheet.tables_take_dropdowns and _has_dropdown(table):
+        raise Refused("Internal error encountered.", 500, "INTERNAL", whole=True)
     sheet.tables.append(table)
     return {"table": clone(table)}
 
@@ -78,6 +82,10 @@ def _name_columns(table: Json, sheet: Sheet, rect: Rect) -> None:
             sheet.put(*place, cell)
         columns.append(column)
     table["columnProperties"] = columns
+
+
+def _has_dropdown(table: Json) -> bool:
+    return any(column.get("columnType") == "DROPDOWN" for column in table["columnProperties"])
 
 
 def _check_columns(table: Json, rect: Rect) -> None:

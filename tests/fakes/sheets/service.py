@@ -29,9 +29,21 @@ class Service:
 
     `validate=False` turns the check against the discovery document off (volume tests).
     `lenient=True` answers a malformed body as Google does (400) where a test would fail loudly.
+    Two switches for what sources leave open hold for spreadsheets made from then on:
+    `regex_matches_blank` (findReplace fills an empty cell) and `tables_take_dropdowns` (addTable
+    with a DROPDOWN column works, as Google's guide has it, or answers HTTP 500, as a user reports).
     """
 
-    def __init__(self, *, validate: bool = True, lenient: bool = False):
+    def __init__(
+        self,
+        *,
+        validate: bool = True,
+        lenient: bool = False,
+        regex_matches_blank: bool = True,
+        tables_take_dropdowns: bool = True,
+    ):
+        self.regex_matches_blank = regex_matches_blank
+        self.tables_take_dropdowns = tables_take_dropdowns
         self.spreadsheets: dict[str, Spreadsheet] = {}
         self.drive = drive.Drive(self.spreadsheets)
         self.validate, self.lenient = validate, lenient
@@ -48,6 +60,8 @@ class Service:
         """
         identity = identity or self.drive.new_id()
         made = birth.spreadsheet(identity, {"properties": {"title": title, **properties}})
+        made.regex_matches_blank = self.regex_matches_blank
+        made.tables_take_dropdowns = self.tables_take_dropdowns
         self.spreadsheets[identity] = made
         return made
 

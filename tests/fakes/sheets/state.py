@@ -261,6 +261,7 @@ class Spreadsheet:
         self.calculated = 0
         self.serial = 0
         self.regex_matches_blank = True
+        self.tables_take_dropdowns = True
 
     @property
     def locale(self) -> str:
