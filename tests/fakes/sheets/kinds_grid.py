@@ -79,6 +79,7 @@ class Writer:
             raise Refused(masks.NO_FIELDS)
         self.tree = masks.parse(fields)
         self.spreadsheet = spreadsheet
+        self.last: tuple[Cell, Cell] | None = None
         self.all = "*" in self.tree
         self.plain = [key for key, inner in self.tree.items() if inner is None]
         self.values_only = list(self.tree.items()) == [("userEnteredValue", None)]
@@ -91,7 +92,7 @@ class Writer:
             new = {**new, "userEnteredValue": {"formulaValue": text}}
         if self.values_only:
             return _with(old, new)
-        new = clean(new) if new else {}
+        new = self._cleaned(new) if new else {}
         if self.all or not (old or self.paths):
             return new if self.all else {k: new[k] for k in self.plain if k in new}
         made = dict(old or {})
@@ -103,6 +104,11 @@ class Writer:
         if self.paths:
             made = self._deep(made, new)
         return made
+
+    def _cleaned(self, new: Cell) -> Cell:
+        if self.last is None or self.last[0] is not new:
+            self.last = (new, clean(new))
+        return self.last[1]
 
     def _deep(self, made: Cell, new: Cell) -> Cell:
         tops = {path[0] for path in self.paths}
@@ -180,13 +186,19 @@ def repeat_cell(spreadsheet: Spreadsheet, request: Json, context: Context) -> No
     writer, new = Writer(request.get("fields", ""), spreadsheet), request.get("cell") or {}
     formula = (new.get("userEnteredValue") or {}).get("formulaValue")
     top, bottom, left, right = rect
+    alike: dict[int, tuple[Cell | None, Cell | None]] = {}
     for row in range(top, bottom):
         cells = []
         for column in range(left, right):
+            old = sheet.cell(row, column)
             if formula:
                 text = moved_formula(formula, row - top, column - left)
-                new = {**new, "userEnteredValue": {"formulaValue": text}}
-            cells.append(writer.over(sheet.cell(row, column), new))
+                cells.append(writer.over(old, {**new, "userEnteredValue": {"formulaValue": text}}))
+                continue
+            known = alike.get(id(old))
+            if known is None:
+                known = alike[id(old)] = (old, writer.over(old, new))
+            cells.append(known[1])
         sheet.put_row(row, left, cells)
 
 
@@ -200,13 +212,23 @@ def set_data_validation(spreadsheet: Spreadsheet, request: Json, context: Contex
     if rule is not None:
         check_rule(rule)
         rule = {key: value for key, value in clone(rule).items() if value not in (None, False)}
+    alike: dict[int, tuple[Cell | None, Cell]] = {}
     for row in range(top, bottom):
+        cells = []
         for column in range(left, right):
-            cell = dict(sheet.cell(row, column) or {})
-            cell.pop("dataValidation", None)
-            if rule is not None:
-                cell["dataValidation"] = rule
-            sheet.put(row, column, cell)
+            old = sheet.cell(row, column)
+            if id(old) not in alike:
+                alike[id(old)] = (old, _ruled(old, rule))
+            cells.append(alike[id(old)][1])
+        sheet.put_row(row, left, cells)
+
+
+def _ruled(old: Cell | None, rule: Json | None) -> Cell:
+    cell = dict(old or {})
+    cell.pop("dataValidation", None)
+    if rule is not None:
+        cell["dataValidation"] = rule
+    return cell
 
 
 def _typed(table: Json, rect: Rect) -> bool:
