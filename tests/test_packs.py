@@ -14,7 +14,7 @@ from sheetsync.backends.xlsx.parts import Book
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.packs import PACKS
 from sheetsync.catalog.tracker import FULL, LEAN, tracker_of
-from sheetsync.cli_packs import PACK_NAMES
+from sheetsync.commands.packs import PACK_NAMES
 from sheetsync.model.errors import NotATracker, WriteFailed
 from sheetsync.model.tracker import Tracker
 from sheetsync.packs import Added, add_packs

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 from keyring.backend import KeyringBackend
 
-from sheetsync import cli, cli_google
+from sheetsync import cli
+from sheetsync.commands import google as cli_google
 from sheetsync.backends.google import failures
 from sheetsync.backends.google.auth import KEY, credentials, try_sign_in
 from sheetsync.backends.google.login import client_config, login, logout

@@ -1,0 +1,58 @@
+"""Where workbooks live: the one place that turns an address into an open workbook."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from sheetsync.model.workbook import Workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Opened(Workbook, Protocol):
+    """A workbook with what a shell tells about it beside the results."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences that people should read."""
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """A workbook with a network between it and us: writing may take long and can be stopped."""
+
+    @property
+    def traffic(self) -> Mapping[str, int]:
+        """``requests``, and the bytes ``sent`` and ``received``, since it was opened."""
+
+
+def open_workbook(address: str) -> Opened:
+    """Open the workbook at a path or at the address of a Google Sheet.
+
+    Raises WorkbookMissing for no address, and what signing in to Google raises. Nothing is read
+    yet.
+    """
+    from sheetsync.backends.google.address import is_google
+    from sheetsync.model.errors import WorkbookMissing
+
+    if not address.strip():
+        raise WorkbookMissing("No workbook was named: give its path. Nothing was changed.")
+    return _sheet(address) if is_google(address) else _file(address)
+
+
+def _file(path: str) -> Opened:
+    from pathlib import Path
+
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.templates import full_bytes
+
+    return XlsxWorkbook(Path(path), template=full_bytes)
+
+
+def _sheet(address: str) -> Opened:
+    from sheetsync.backends.google.address import spreadsheet_id
+    from sheetsync.backends.google.auth import open_client
+    from sheetsync.backends.google.workbook import GoogleWorkbook
+
+    return GoogleWorkbook(open_client(), spreadsheet_id(address))
