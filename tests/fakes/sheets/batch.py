@@ -56,6 +56,20 @@ class Context:
             ):
                 raise Refused(PROTECTED)
 
+    def guard_insert(self, sheet: Sheet, dimension: str, at: int) -> None:
+        """Refuse new rows or columns inside a range protected against this user.
+
+        At its edge they are allowed: below a protected header, say.
+        """
+        side = slice(0, 2) if dimension == "ROWS" else slice(2, 4)
+        for protected in sheet.protected_ranges:
+            area = _area(protected, sheet, self.spreadsheet)
+            if area is None or not _forbids(protected, self.user, self.spreadsheet):
+                continue
+            first, last = area[side]
+            if first < at < last or area == sheet.whole():
+                raise Refused(PROTECTED)
+
     def guard_sheet(self, sheet: Sheet) -> None:
         """Refuse when the whole tab is protected against this user (title, size, place)."""
         whole = sheet.whole()

@@ -64,10 +64,14 @@ class Human:
         self, tab: str, at: int, values: list[Any] | None = None, count: int = 1
     ) -> None:
         """Insert rows before row `at` and type into the first."""
-        sheet = self._open(tab, (at, at + 1, 0, self.spreadsheet.named(tab).column_count))
-        kinds_dimensions.insert(self.spreadsheet, sheet, "ROWS", at, at + count, before=at > 0)
+        self._insert(tab, "ROWS", at, count)
         for column, value in enumerate(values or ()):
             self.type(tab, at, column, value)
+
+    def _insert(self, tab: str, dimension: str, at: int, count: int) -> None:
+        sheet = self.spreadsheet.named(tab)
+        Context(self.spreadsheet, self.email).guard_insert(sheet, dimension, at)
+        kinds_dimensions.insert(self.spreadsheet, sheet, dimension, at, at + count, before=at > 0)
 
     def delete_row(self, tab: str, at: int, count: int = 1) -> None:
         """Delete rows."""
@@ -75,8 +79,7 @@ class Human:
 
     def insert_column(self, tab: str, at: int, header: str | None = None, count: int = 1) -> None:
         """Insert columns before column `at`, with a header in row 0."""
-        sheet = self._open(tab, (0, self.spreadsheet.named(tab).row_count, at, at + 1))
-        kinds_dimensions.insert(self.spreadsheet, sheet, "COLUMNS", at, at + count, before=at > 0)
+        self._insert(tab, "COLUMNS", at, count)
         if header is not None:
             self.type(tab, 0, at, header)
 

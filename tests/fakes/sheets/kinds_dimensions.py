@@ -47,7 +47,7 @@ def insert_dimension(spreadsheet: Spreadsheet, request: Json, context: Context) 
         )
     if request.get("inheritFromBefore") and first == 0:
         raise Refused("inheritFromBefore cannot be true when inserting at the first index.")
-    context.guard(sheet, stripe(sheet, dimension, max(first - 1, 0), first + 1))
+    context.guard_insert(sheet, dimension, first)
     insert(
         spreadsheet, sheet, dimension, first, last, before=bool(request.get("inheritFromBefore"))
     )

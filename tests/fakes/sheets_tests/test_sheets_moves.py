@@ -132,6 +132,11 @@ def test_people_meet_protection(service, human):
     with pytest.raises(Refused, match="protected cell"):
         human.type("Sheet1", 0, 0, "mine")
     human.type("Sheet1", 1, 0, "fine")
+    human.insert_row("Sheet1", 1, ["below the protected header"])
+    column = {"range": {"sheetId": 0, "startColumnIndex": 3}, "editors": protected["editors"]}
+    do(service, {"addProtectedRange": {"protectedRange": column}}, user="robot@example.com")
+    with pytest.raises(Refused, match="protected cell"):
+        human.insert_row("Sheet1", 2)
     Human(service.spreadsheets["book"], "owner").type("Sheet1", 0, 0, "the owner may")
 
 
