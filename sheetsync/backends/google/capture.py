@@ -13,7 +13,7 @@ header), then the copied header and rows; to the right of them the row's key and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sheetsync.backends.google import ids
 from sheetsync.backends.google.bodies import VALUE, Frame, cell
@@ -97,7 +97,7 @@ def captures(
             requests.append(
                 copied_to(frame.sheet.id, (frame.header - 1, frame.sheet.rows), (at, at + 1), to)
             )
-        read = list(_as_read(tab, table, columns[len(tab.key_columns) :]))
+        read = list(_as_read(found, tab, table, columns[len(tab.key_columns) :]))
         label = (_LABEL, tab.key, wide, high - 1)
         requests.append(_written(top, 0, [label]))
         if read:
@@ -107,13 +107,36 @@ def captures(
     return [*sheet_requests(found, top, most), *requests], (top, most)
 
 
-def _as_read(tab: Tab, table: TableSnapshot, columns: Sequence[str]) -> Iterator[tuple[Value, ...]]:
-    """The key and the answers of every row that has one."""
-    told = [table.column(key) for key in columns]
-    for j, key in enumerate(names_of(tab, table)):
-        values = tuple(result_of(column[j]) for column in told)
+def _as_read(
+    found: Found, tab: Tab, table: TableSnapshot, columns: Sequence[str]
+) -> Iterator[tuple[Value, ...]]:
+    """The key and the answers of every row that has one, as they stand in the sheet."""
+    told = [(key, table.column(key)) for key in columns]
+    for j, name in enumerate(names_of(tab, table)):
+        read = [found.covered.get((tab.key, name, key), cells[j]) for key, cells in told]
+        values = tuple(map(result_of, read))
         if any(kind_of(value) != "empty" for value in values):
-            yield (key, *values)
+            yield (name, *values)
+
+
+def with_typed(found: Found, tabs: Sequence[Tab]) -> Found:
+    """The reading with typed values in place that a client which died could not put back."""
+    declared = {tab.key: tab for tab in tabs}
+    tables = dict(found.snapshot.tables)
+    covered: dict[tuple[str, str, str], Value] = {}
+    for told in typed_since(found.capture, tabs) if found.capture is not None else ():
+        table = tables.get(told.tab)
+        if table is None or told.column not in table.bound:
+            continue
+        names = names_of(declared[told.tab], table)
+        j = names.index(told.key) if told.key in names else -1
+        now = table.column(told.column)[j] if j >= 0 else told.value
+        if same(now, told.read) and not same(now, told.value):
+            tables[told.tab] = table.with_cells({told.column: {j: told.value}})
+            covered[told.tab, told.key, told.column] = now
+    if not covered:
+        return found
+    return replace(found, snapshot=replace(found.snapshot, tables=tables), covered=covered)
 
 
 def names_of(tab: Tab, table: TableSnapshot) -> list[str]:

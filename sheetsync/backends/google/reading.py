@@ -68,6 +68,8 @@ class Found:
 
     ``shown`` are the SYNC columns that formulas fill, by tab; ``names`` named ranges (JSON) by
     folded name; ``epoch`` counts our writes, ``epochs`` are their markers that are still there.
+    ``covered`` is what stands in cells (tab, row's name, column) for which the snapshot tells what
+    somebody had typed there and a client that died could not put back.
     """
 
     snapshot: Snapshot
@@ -77,6 +79,7 @@ class Found:
     names: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
     capture: Grid | None = None
+    covered: Mapping[tuple[str, str, str], Value] = field(default_factory=dict)
     epoch: int = 0
     epochs: tuple[int, ...] = ()
     locale: str = "en_US"
@@ -206,47 +209,43 @@ def _corners(merge: Mapping[str, Any]) -> tuple[int, int, int, int]:
 def _found(
     reply: Mapping[str, Any], grids: Mapping[str, Grid], tabs: Sequence[Tab], known: Known
 ) -> Found:
-    by_id = {_id(sheet): sheet for sheet in reply["sheets"]}
-    raw = {key: by_id[place.sheet] for key, place in known.places.items()}
-    sheets = {key: sheet_of(sheet) for key, sheet in raw.items()}
+    by_id = {_id(sheet): sheet_of(sheet) for sheet in reply["sheets"]}
+    sheets = {key: by_id[place.sheet] for key, place in known.places.items()}
     told = _marks(grids, sheets)
+    names = {str(n["name"]).casefold(): n for n in reply.get("namedRanges", ())}
+    titles = {sheet.id: sheet.title for sheet in sheets.values()}
     shown: dict[str, frozenset[str]] = {}
     tables: dict[str, TableSnapshot] = {}
-    names = {str(n["name"]).casefold(): n for n in reply.get("namedRanges", ())}
     reports: dict[str, ReportSnapshot] = {}
-    titles = {sheet.id: sheet.title for sheet in sheets.values()}
-    for tab in tabs:
-        if tab.key not in sheets:
-            continue
-        title, grid = sheets[tab.key].title, grids[tab.key]
+    for tab in (tab for tab in tabs if tab.key in sheets):
+        sheet, grid = sheets[tab.key], grids[tab.key]
         if tab.role is Role.REPORT:
-            cells = dict(_named_cells(tab, sheets[tab.key].id, grid, names))
-            reports[tab.key] = ReportSnapshot(tab.key, title, {}, cells)
+            cells = dict(_named_cells(tab, sheet.id, grid, names))
+            reports[tab.key] = ReportSnapshot(tab.key, sheet.title, {}, cells)
         elif grid.rows:
-            tables[tab.key], shown[tab.key] = table_of(tab, title, grid, told, titles)
-    epochs = tuple(
-        sorted(m["metadataId"] for m in reply.get("developerMetadata", ()) if _is_epoch(m))
-    )
+            tables[tab.key], shown[tab.key] = table_of(tab, sheet.title, grid, told, titles)
+    epochs = _epochs(reply)
     epoch = epochs[-1] - ids.EPOCH_BASE if epochs else 0
-    name = str(reply.get("properties", {}).get("title", ""))
-    snapshot = Snapshot(name, "", tables, reports, known.others)
-    snapshot = replace(snapshot, fingerprint=_fingerprint(snapshot, epoch))
+    properties = reply.get("properties", {})
+    snapshot = Snapshot(str(properties.get("title", "")), "", tables, reports, known.others)
     return Found(
-        snapshot,
-        _learnt(known, tables, told),
-        sheets,
-        shown,
-        names,
-        told,
-        grids.get(ids.CAPTURE),
-        epoch,
-        epochs,
-        str(reply.get("properties", {}).get("locale", "en_US")),
+        snapshot=replace(snapshot, fingerprint=_fingerprint(snapshot, epoch)),
+        known=_learnt(known, tables, told),
+        sheets=sheets,
+        shown=shown,
+        names=names,
+        marks=told,
+        capture=grids.get(ids.CAPTURE),
+        epoch=epoch,
+        epochs=epochs,
+        locale=str(properties.get("locale", "en_US")),
     )
 
 
-def _is_epoch(metadata: Mapping[str, Any]) -> bool:
-    return ids.is_epoch(int(metadata.get("metadataId", 0)))
+def _epochs(reply: Mapping[str, Any]) -> tuple[int, ...]:
+    """The ids of our writes' markers, in order."""
+    told = (int(metadata["metadataId"]) for metadata in reply.get("developerMetadata", ()))
+    return tuple(sorted(filter(ids.is_epoch, told)))
 
 
 def _marks(grids: Mapping[str, Grid], sheets: Mapping[str, Sheet]) -> Marks:

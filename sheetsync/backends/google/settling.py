@@ -163,7 +163,9 @@ def targets(
     changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
 ) -> Iterator[Target]:
     """Where the changes are to be made now; cells that people changed since are left to them."""
+    changes = list(changes)
     declared = {tab.key: tab for tab in tabs}
+    yield from astray(changes, before, fresh, tabs)
     for change in changes:
         tab, table = declared[change.tab], fresh.snapshot.tables.get(change.tab)
         if table is None or change.column not in table.bound:
@@ -179,16 +181,22 @@ def targets(
 
 
 def place_of(change: Change, tab: Tab, table: TableSnapshot, before: Found) -> int | None:
-    """The data row of a change: by its name, else where it stood if that row is still like it."""
-    keys = {key: j for j, key in enumerate(capture.names_of(tab, table))}
-    for name in (change.after, change.key):
-        if name in keys:
-            return keys[name]
+    """The data row of a change: by its name, else where it stood if that row is still like it.
+
+    A row that got its new name from us must be like the one that was meant.
+    """
+    names = {name: j for j, name in enumerate(capture.names_of(tab, table))}
+    if change.key in names:
+        return names[change.key]
     old = before.snapshot.tables.get(change.tab)
-    if old is None or change.row not in old.rows or change.row not in table.rows:
+    if old is None or change.row not in old.rows:
         return None
-    j = table.rows.index(change.row)
-    return j if _resemble(tab, old, old.rows.index(change.row), table, j) else None
+    was = old.rows.index(change.row)
+    here = table.rows.index(change.row) if change.row in table.rows else None
+    for j in (names.get(change.after), here):
+        if j is not None and _resemble(tab, old, was, table, j, change.column):
+            return j
+    return None
 
 
 def _resemble(
@@ -208,27 +216,20 @@ def _resemble(
 def _strays(
     change: Change, tab: Tab, table: TableSnapshot, before: Found, right: int | None
 ) -> Iterator[Target]:
-    """Cells of other rows that got what was meant for this one: they are emptied, or set back."""
-    if change.row == 0 or kind_of(change.new) == "empty":
+    """Blank cells of other rows that were filled with what was meant for this one."""
+    if change.row == 0 or kind_of(change.old) != "empty" or kind_of(change.new) == "empty":
         return
     old = before.snapshot.tables[change.tab]
     index = table.bound[change.column]
-    was = change.row in old.rows and old.rows.index(change.row)
+    names = capture.names_of(tab, table)
     for j, value in enumerate(table.cells[index]):
-        if j == right or not same(value, change.new):
-            continue
-        if kind_of(change.old) != "empty":
-            continue
-        if was is not False and right is None and _resemble(tab, old, was, table, j, change.column):
-            continue
-        if _held_before(table.keys(tab)[j], change, tab, old):
-            continue
-        yield Target(change.tab, table.rows[j], index + 1, value, None)
+        if j != right and same(value, change.new) and not _held_before(names[j], change, tab, old):
+            yield Target(change.tab, table.rows[j], index + 1, value, None)
 
 
 def _held_before(key: str, change: Change, tab: Tab, old: TableSnapshot) -> bool:
     """Whether the row of that name held the value already when it was read."""
-    names = old.keys(tab)
+    names = capture.names_of(tab, old)
     if key not in names:
         return False
     return same(old.column(change.column)[names.index(key)], change.new)
@@ -237,6 +238,34 @@ def _held_before(key: str, change: Change, tab: Tab, old: TableSnapshot) -> bool
 def _spilled(cells: Sequence[Value]) -> bool:
     """Whether a formula of people's fills the column; a value written there would break it."""
     return any(isinstance(v, Formula) and _SPILLS.search(v.text.upper()) for v in cells)
+
+
+def astray(
+    changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
+) -> Iterator[Target]:
+    """Cells of columns that stood, for a moment, where a changed column had been when it was read.
+
+    They get back what they held. What is only known since is left: a column that came meanwhile
+    is emptied where it was filled, and keeps a text that was replaced in it.
+    """
+    declared = {tab.key: tab for tab in tabs}
+    for change in changes:
+        old, table = (f.snapshot.tables.get(change.tab) for f in (before, fresh))
+        if change.row == 0 or old is None or table is None or change.column not in old.bound:
+            continue
+        index = old.bound[change.column]
+        if index >= len(table.headers) or table.headers[index] == old.headers[index]:
+            continue
+        title = table.headers[index]
+        was = old.cells[old.headers.index(title)] if title in old.headers else None
+        names = {name: j for j, name in enumerate(old.keys(declared[change.tab]))}
+        for j, name in enumerate(table.keys(declared[change.tab])):
+            held = None if was is None or name not in names else was[names[name]]
+            now = table.cells[index][j]
+            filled = kind_of(change.old) == "empty" and table.rows[j] == change.row
+            ours = filled or (was is not None and same(held, change.old))
+            if ours and same(now, change.new) and kind_of(now) != "empty" and not same(held, now):
+                yield Target(change.tab, table.rows[j], index + 1, now, held)
 
 
 def guarded_requests(

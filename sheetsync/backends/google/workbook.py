@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from sheetsync.backends.google import ids, settling, writing
-from sheetsync.backends.google.capture import region
+from sheetsync.backends.google.capture import region, sheet_requests, with_typed
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
-from sheetsync.backends.google.fixes import Change
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
 from sheetsync.backends.google.reading import Found, Limits, look
+from sheetsync.backends.google.settling import Target
 from sheetsync.backends.google.staging import staged
 from sheetsync.backends.google.writing import Draft
 from sheetsync.backends.xlsx.journal import state_folder
@@ -84,7 +84,7 @@ class GoogleWorkbook:
 
         The fingerprint is of everything read and of the epoch. Raises GoogleFailure.
         """
-        found = self._look(tabs)
+        found = with_typed(self._look(tabs), tabs)
         self._seen = found, tuple(tabs)
         return found.snapshot
 
@@ -230,7 +230,13 @@ class GoogleWorkbook:
         if reply is None and draft.captured:
             typed = settling.typed_since(None, fresh, tabs)
         left += settling.put_back(typed, plan, tabs)
-        self._set(left, found, fresh, plan, tabs)
+        wanted = list(dict.fromkeys(settling.targets(left, found, fresh, tabs)))
+        if typed and not wanted:
+            mark = f"{plan.run} {secrets.token_hex(8)}"
+            done = sheet_requests(fresh, 1, 1)
+            marked = [writing.epoch_request(fresh.epoch, mark), *done]
+            self._send(marked, (), ids.epoch_id(fresh.epoch), mark)
+        self._set(wanted, fresh, plan, tabs)
 
     def _learn(self, draft: Draft, found: Found) -> None:
         """Remember the hidden tabs that the batch made."""
@@ -248,14 +254,12 @@ class GoogleWorkbook:
 
     def _set(
         self,
-        left: Sequence[Change],
-        before: Found,
+        wanted: list[Target],
         fresh: Found,
         plan: Plan,
         tabs: Sequence[Tab],
     ) -> None:
         """Write single cells after the fresh look, and give back what was written wrongly."""
-        wanted = list(dict.fromkeys(settling.targets(left, before, fresh, tabs)))
         for _ in range(2):
             if not wanted:
                 return
