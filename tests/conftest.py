@@ -7,6 +7,13 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--live", metavar="URL", default="", help="a scratch Google Sheet: speak to Google itself"
+    )
+
+
 settings.register_profile("local", deadline=None, max_examples=50)
 settings.register_profile(
     "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
