@@ -80,10 +80,11 @@ def _shown(sheet: Sheet, spreadsheet: Spreadsheet, cell: Cell | None, formulas: 
 def find_replace(spreadsheet: Spreadsheet, request: Json, context: Context) -> Json:
     pattern, replacement = _pattern(request), _replacement(request)
     formulas, whole = bool(request.get("includeFormulas")), bool(request.get("matchEntireCell"))
-    context.recalculate()
     blanks = bool(
         request.get("range") and request.get("searchByRegex") and spreadsheet.regex_matches_blank
     ) and bool(pattern.fullmatch(""))
+    if blanks:  # only then it matters which blank cells a formula spills into
+        context.recalculate()
     counts = {"values": 0, "formulas": 0, "occurrences": 0}
     rows: set[tuple[int, int]] = set()
     for sheet, rect in _scope(spreadsheet, request):

@@ -68,7 +68,7 @@ def copy_paste(spreadsheet: Spreadsheet, request: Json, context: Context) -> Non
     spreadsheet.rect({"sheetId": target.id, "startRowIndex": spot[0], "endRowIndex": bottom,
                       "startColumnIndex": spot[2], "endColumnIndex": right})  # fmt: skip
     context.guard(target, (spot[0], bottom, spot[2], right))
-    if paste == "PASTE_VALUES":
+    if paste == "PASTE_VALUES" and _calculates(source):
         context.recalculate()
     copies = [
         [_part(spreadsheet, source, (r, c), paste) for c in range(rect[2], rect[3])]
@@ -86,6 +86,13 @@ def copy_paste(spreadsheet: Spreadsheet, request: Json, context: Context) -> Non
         target.put_row(row, spot[2], line)
     if paste in FORMATS and (source, rect[:1]) != (target, spot[:1]):
         _merge_too(source, rect, target, spot)
+
+
+def _calculates(sheet: Sheet) -> bool:
+    """Whether some cell of the sheet shows what a formula gives."""
+    return bool(sheet.computed) or any(
+        "formulaValue" in cell.get("userEnteredValue", {}) for _, _, cell in sheet.cells()
+    )
 
 
 def _reach(start: int, end: int, size: int) -> int:
