@@ -27,7 +27,10 @@ from sheetsync.model.values import Value, result_of, same
 
 SHEET = ids.sheet_id(ids.MARKS)
 _FIXED = ("look-up", "tab", "row")
-_SHOWN = re.compile(r'=\s*VSTACK\(\s*"((?:[^"]|"")*)"\s*[;,]')
+_SHOWN = re.compile(
+    r'=\s*ARRAYFORMULA\(\s*IF\(\s*ROW\([^()]*\)\s*=\s*ROW\([^()]*\)\s*[;,]\s*"((?:[^"]|"")*)"\s*[;,]',
+    re.IGNORECASE,
+)
 Marked = tuple[str, str]
 """A tab's key and a row's key."""
 
@@ -64,23 +67,23 @@ def header_formula(
     """The formula (without =) for the header cell of a SYNC column.
 
     ``columns`` are the layout of ``_marks``, ``places`` the indices (from 0) of the tab's columns
-    by key, ``row`` is the sheet row of the header.
+    by key, ``row`` is the sheet row of the header. It looks at the key columns from the header
+    itself on: a range that began below would move down, away from its formula, when a row is
+    inserted right under the header. Arguments are parted by ``;``, as every locale takes them.
     """
-    parts = []
-    for key in tab.key_columns:
-        letter = letters(places[key])
-        parts.append(f"{letter}{row + 1}:{letter}")
-    wanted = '&"|"&'.join((f'"{tab.key}"', *parts))
+    keys = [letters(places[key]) for key in tab.key_columns]
+    wanted = '&"|"&'.join((f'"{tab.key}"', *(f"{letter}{row}:{letter}" for letter in keys)))
     told = letters(len(_FIXED) + columns.index(column.key))
     title = column.title.replace('"', '""')
-    found = f"XLOOKUP({wanted},'{ids.MARKS}'!$A:$A,'{ids.MARKS}'!${told}:${told},\"\")"
-    return f'VSTACK("{title}",ARRAYFORMULA({found}))'
+    found = f"XLOOKUP({wanted};'{ids.MARKS}'!$A:$A;'{ids.MARKS}'!${told}:${told};\"\")"
+    heads = f"ROW({keys[0]}{row}:{keys[0]})=ROW({keys[0]}{row})"
+    return f'ARRAYFORMULA(IF({heads};"{title}";{found}))'
 
 
 def shown_header(formula: str) -> str | None:
     """The header that such a formula shows; None for another formula.
 
-    >>> shown_header('=VSTACK("Check";1)')
+    >>> shown_header('=ARRAYFORMULA(IF(ROW(A1:A)=ROW(A1);"Check";1))')
     'Check'
     """
     told = _SHOWN.match(formula)
