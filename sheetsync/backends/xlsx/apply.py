@@ -6,18 +6,20 @@ Everything is checked before anything is returned; files are written elsewhere.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sheetsync.backends.xlsx.body import replace_body
 from sheetsync.backends.xlsx.calc import calculate_on_load, drop_calc_chain
 from sheetsync.backends.xlsx.draft import Draft
 from sheetsync.backends.xlsx.graft import grafted_parts
+from sheetsync.backends.xlsx.newbody import NewBody
 from sheetsync.backends.xlsx.package import Package, Packed, pack
 from sheetsync.backends.xlsx.patch import set_cached, set_cells
 from sheetsync.backends.xlsx.placing import Place, named_cell, old_cells_stand, rows_of
 from sheetsync.backends.xlsx.ranges import Resize
 from sheetsync.backends.xlsx.rows import Cut, cells_of, changed_rows, cut
+from sheetsync.backends.xlsx.second import Second
 from sheetsync.backends.xlsx.styles import Styles
 from sheetsync.backends.xlsx.tables import follow, followed_tail, resize_of
 from sheetsync.model.errors import NotATracker, StaleSnapshot
@@ -26,8 +28,8 @@ from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Scalar, Value
 
-Made = Callable[[str, Packed, bytes], None]
-"""Is told a sheet's part, its new content, and the styles part that this content is made for."""
+_MANY_ROWS = 10_000
+"""Rows of a body from which drawing it takes longer than telling another process about it."""
 
 
 def apply_plan(
@@ -36,13 +38,13 @@ def apply_plan(
     tabs: Sequence[Tab],
     snapshot: Snapshot,
     template: bytes | None = None,
-    made: Made | None = None,
+    second: Second | None = None,
 ) -> bytes:
     """Return the workbook with the plan applied; the very same bytes when it changes nothing.
 
     Arguments and errors are those of ``patched``.
     """
-    changes = patched(data, plan, tabs, snapshot, template, made)
+    changes = patched(data, plan, tabs, snapshot, template, second)
     return Package.open(data).with_parts(changes) if changes else data
 
 
@@ -52,13 +54,13 @@ def patched(
     tabs: Sequence[Tab],
     snapshot: Snapshot,
     template: bytes | None = None,
-    made: Made | None = None,
+    second: Second | None = None,
 ) -> dict[str, bytes | Packed | None]:
     """Return the parts that the plan changes, None for parts that go; sheets are packed.
 
     ``snapshot`` must be what was read from ``data``. A tab that is missing is taken from
-    ``template``, the bytes of a freshly drawn tracker. ``made`` is told of each sheet as soon as
-    it is made, but not when tabs are missing. ``StaleSnapshot`` when the plan was made
+    ``template``, the bytes of a freshly drawn tracker. ``second`` takes its share of big
+    sheets, but not when tabs are missing. ``StaleSnapshot`` when the plan was made
     from another workbook or a cell holds another value, ``NotATracker`` when a tab is missing,
     ``WriteFailed`` when a cell cannot be written without harm.
     """
@@ -78,7 +80,7 @@ def patched(
     if missing and template is not None:
         grafted = grafted_parts(package, template, missing)
         draft = Draft(Package.open(package.with_parts(grafted)))
-    _Application(draft, told, snapshot, None if grafted else made).run(plan)
+    _Application(draft, told, snapshot, None if grafted else second).run(plan)
     return {**grafted, **draft.changes()}
 
 
@@ -108,10 +110,10 @@ class _Application:
         draft: Draft,
         tabs: Mapping[str, Tab],
         snapshot: Snapshot,
-        made: Made | None,
+        second: Second | None,
     ) -> None:
         self.draft = draft
-        self.made = made
+        self.second = second
         self.tabs = tabs
         self.snapshot = snapshot
         self.places: dict[str, Place] = {}
@@ -127,6 +129,8 @@ class _Application:
         """Apply all ops; one sheet at a time is in memory."""
         for op in plan.ops:
             self._take(op)
+        for part, work in self.works.items():
+            self._share(part, work)
         for sheet in self.draft.book.sheets:
             self._change(sheet.part)
         for part, change in self.resizes.values():
@@ -218,7 +222,31 @@ class _Application:
                 self.news = True
                 self.draft.write(part, xml[:start] + tail)
 
+    def _share(self, part: str, work: _Work) -> None:
+        """Have a big body drawn by the second process, if it is all that is wanted of a sheet."""
+        if self.second is None or len(work.bodies) != 1 or self.draft.book.calc_chain_part:
+            return
+        place, op = work.bodies[0]
+        old = self.draft.package.packed(part)
+        if old is None or len(op.new) < _MANY_ROWS or work != _Work(bodies=work.bodies):
+            return
+        columns, rows = self._drawn(place, op)
+        resizes = [(home == part, change) for home, change in self.resizes.values()]
+        ends, styles = (place.first_row, place.last_row), self.styles.xml if self.styles else b""
+        date1904 = self.draft.book.date1904
+        self.second.draw(part, NewBody(old, *ends, columns, rows, date1904, styles, resizes))
+
+    def _made(self, part: str, packed: Packed) -> None:
+        self.draft.write(part, packed)
+        if self.second is not None:
+            self.second.prove(part, packed, self.styles.xml if self.styles else b"")
+
     def _change_rows(self, part: str, work: _Work) -> None:
+        drawn = self.second.drawn(part) if self.second else None
+        if drawn is not None:
+            self.news = True
+            self._made(part, drawn)
+            return
         sheet = cut(self.draft.read(part))
         date1904 = self.draft.book.date1904
         looks = work.grown.first_styles(sheet) if work.grown else None
@@ -239,23 +267,27 @@ class _Application:
         if work.results:
             set_cached(sheet, work.results, date1904=date1904)
         if sheet.differs:
-            packed = pack(sheet.chunks())
-            self.draft.write(part, packed)
-            if self.made is not None:
-                self.made(part, packed, self.styles.xml if self.styles else b"")
+            self._made(part, pack(sheet.chunks()))
 
     def _write_body(self, sheet: Cut, place: Place, op: ReplaceRows) -> None:
-        picked = [i for i, key in enumerate(op.columns) if key in place.columns]
-        all_there = len(picked) == len(op.columns)
+        columns, rows = self._drawn(place, op)
         replace_body(
             sheet,
             place.first_row,
             place.last_row,
-            [place.columns[op.columns[i]] for i in picked],
-            op.new if all_there else [tuple(row[i] for i in picked) for row in op.new],
+            columns,
+            rows,
             date1904=self.draft.book.date1904,
             restyle=self._restyle,
         )
+
+    def _drawn(self, place: Place, op: ReplaceRows) -> tuple[list[int], Sequence[Sequence[Value]]]:
+        """The sheet columns that a body has, and its rows with their values alone."""
+        picked = [i for i, key in enumerate(op.columns) if key in place.columns]
+        columns = [place.columns[op.columns[i]] for i in picked]
+        if len(picked) == len(op.columns):
+            return columns, op.new
+        return columns, [tuple(row[i] for i in picked) for row in op.new]
 
     def _followed(self, part: str, tail: bytes) -> bytes:
         for home, change in self.resizes.values():

@@ -82,6 +82,13 @@ class Place:
         }
         return {key: j for j, key in enumerate(row_keys(self.tab, bound, len(self.seen)))}
 
+    @property
+    def without_gaps(self) -> bool:
+        """Whether the rows as read follow each other in the sheet."""
+        assert self.seen is not None
+        rows = self.seen.rows
+        return bool(rows) and rows[-1] - rows[0] == len(rows) - 1
+
     @cached_property
     def row_of_number(self) -> dict[int, int]:
         """The index of each row (in the tab as read) by its sheet row."""
@@ -145,8 +152,12 @@ def old_cells_stand(place: Place, op: WriteCells, rows: Sequence[int]) -> None:
     """``StaleSnapshot`` when a cell does not hold the value that the op expects."""
     assert place.seen is not None
     cells = place.seen.column(op.column)
-    index = place.row_of_number
-    stored = [cells[index[row]] for row in rows]
+    if place.without_gaps:
+        first = place.seen.rows[0]
+        stored = [cells[row - first] for row in rows]
+    else:
+        index = place.row_of_number
+        stored = [cells[index[row]] for row in rows]
     if all(map(is_, stored, op.old)):  # mostly they are the very objects that were read
         return
     for row, found, old in zip(rows, stored, op.old, strict=True):

@@ -7,11 +7,12 @@ text or attributes. Comments and CDATA sections inside the cells could hide a ``
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from sheetsync.backends.xlsx.markup import column_letters, column_number
 from sheetsync.model.errors import WriteFailed
@@ -56,7 +57,7 @@ class Cut:
     head: bytes
     tail: bytes
     numbers: list[int]
-    starts: list[int]
+    starts: Sequence[int]
     body: int
     changed: dict[int, bytes] = field(default_factory=dict)
     redrawn: set[int] = field(default_factory=set)
@@ -153,18 +154,20 @@ def cut(xml: bytes) -> Cut:
     if xml.find(b"!", start, end) >= 0 and xml.find(b"<!", start, end) >= 0:
         raise unwritable("it holds comments between its cells")
     numbers, starts = _index(xml, prefix, start, end)
-    return Cut(prefix, xml, xml[:start], xml[end:], numbers, [*starts, end], start)
+    starts.append(end)
+    return Cut(prefix, xml, xml[:start], xml[end:], numbers, starts, start)
 
 
-def _index(xml: bytes, prefix: bytes, start: int, end: int) -> tuple[list[int], list[int]]:
+def _index(xml: bytes, prefix: bytes, start: int, end: int) -> tuple[list[int], array[int]]:
     """The rows' numbers, ascending, and where they begin."""
-    found = [(m.start(), m[1]) for m in _row_tag(prefix).finditer(xml, start, end)]
-    starts = [at for at, _ in found]
-    if all(told for _, told in found):
-        numbers = [int(told) for _, told in found]
-    else:
+    numbers: list[int] = []
+    starts = array("q")
+    for match in _row_tag(prefix).finditer(xml, start, end):
+        numbers.append(int(match[1] or 0))
+        starts.append(match.start())
+    if 0 in numbers:
         numbers = list(_numbers([xml[at : xml.index(b">", at)] for at in starts]))
-    for last, number in pairwise((0, *numbers)):
+    for last, number in pairwise(chain((0,), numbers)):
         if number <= last:
             raise unwritable(f"its row {number} is stored twice or out of order")
     return numbers, starts

@@ -21,8 +21,8 @@ from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.parts import Book, Sheet
 from sheetsync.backends.xlsx.pen import serial
 from sheetsync.backends.xlsx.proof import Doubt, Proof
-from sheetsync.backends.xlsx.prover import Prover
 from sheetsync.backends.xlsx.rows import Cut, cells_of, cut
+from sheetsync.backends.xlsx.second import Second
 from sheetsync.backends.xlsx.soundness import (
     Unsound,
     check_parts,
@@ -46,18 +46,18 @@ def verify(
     plan: Plan,
     tabs: Sequence[Tab],
     snapshot: Snapshot,
-    prover: Prover | None = None,
+    second: Second | None = None,
 ) -> None:
     """Check that ``new`` is ``old`` with the plan applied, and sound.
 
     Every part and row that the plan does not name must be byte for byte the same, named cells
-    must hold what was planned, and the package must hold together. ``prover`` may have proven
+    must hold what was planned, and the package must hold together. ``second`` may have proven
     some sheets. ``WriteFailed`` if not; then nothing was written.
     """
     if old == new:
         return
     try:
-        _verify(Package.open(old), Package.open(new), plan, tabs, snapshot, prover)
+        _verify(Package.open(old), Package.open(new), plan, tabs, snapshot, second)
     except Unsound:
         raise
     except (SheetsyncError, LookupError, ValueError) as error:
@@ -70,18 +70,18 @@ def _verify(
     plan: Plan,
     tabs: Sequence[Tab],
     snapshot: Snapshot,
-    prover: Prover | None,
+    second: Second | None,
 ) -> None:
     was, now = _Version(Book.of(old)), _Version(Book.of(new))
     changed = check_parts(was.book, now.book)
     intents = intent_of((was.book, now.book), plan, tabs, snapshot)
-    for sheet in prover.in_order(now.book.sheets) if prover else now.book.sheets:
+    for sheet in second.in_order(now.book.sheets) if second else now.book.sheets:
         intent = intents.get(sheet.part, Intent())
         if sheet.part not in old:
             _check_new_sheet(now, sheet, intent)
         elif sheet.part in changed:
             around = (
-                prover.proven(sheet.part, intent, new, now.plain, now.styles) if prover else None
+                second.proven(sheet.part, intent, new, now.plain, now.styles) if second else None
             )
             if around is None:
                 _SheetCheck(sheet, was, now, intent).check()

@@ -20,9 +20,9 @@ from sheetsync.backends.xlsx.lease import lease
 from sheetsync.backends.xlsx.locks import conflict_copies, refuse_if_open
 from sheetsync.backends.xlsx.package import Package
 from sheetsync.backends.xlsx.preflight import write_refusal
-from sheetsync.backends.xlsx.prover import proving
 from sheetsync.backends.xlsx.restore import differing, restored
 from sheetsync.backends.xlsx.save import digest, missing, save
+from sheetsync.backends.xlsx.second import second_process
 from sheetsync.backends.xlsx.verify import verify
 from sheetsync.backends.xlsx.worker import MEMORY_BYTES, SECONDS, read_in_worker
 from sheetsync.model.errors import (
@@ -191,10 +191,10 @@ class XlsxWorkbook:
         known = seen.tables.keys() | seen.reports.keys()
         lacking = self.template is not None and any(op.tab not in known for op in plan.ops)
         fresh = self.template() if self.template is not None and lacking else None
-        with proving(data, plan, tabs, seen) as prover:
-            new = apply_plan(data, plan, tabs, seen, fresh, prover.take if prover else None)
-            record = record_of(plan)  # while the prover is at work
-            verify(data, new, plan, tabs, seen, prover)
+        with second_process(data, plan, tabs, seen) as second:
+            new = apply_plan(data, plan, tabs, seen, fresh, second)
+            record = record_of(plan)  # while the second process is at work
+            verify(data, new, plan, tabs, seen, second)
         before = self._untouched_since(plan, digest(data))
         if before is None:
             return new, record
