@@ -8,7 +8,7 @@ calculates for itself, so report tabs have no cached formulas here: ``read`` giv
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -40,7 +40,9 @@ _MARKERS = "developerMetadata(metadataId,metadataValue)"
 class GoogleWorkbook:
     """A spreadsheet by its id, spoken to through ``client``.
 
-    ``state`` is the folder for journal and memory (see ``xlsx.journal.state_folder``). ``notes``
+    ``state`` is the folder for journal and memory (see ``xlsx.journal.state_folder``). ``restore``
+    puts tabs of ours back that people deleted, as ``create`` does; without it computed tabs come
+    back plain, and report tabs not at all. ``notes``
     are sentences for people; ``traffic`` counts requests and bytes since the workbook was opened.
     """
 
@@ -53,11 +55,13 @@ class GoogleWorkbook:
         spreadsheet_id: str,
         *,
         state: Path | None = None,
+        restore: Callable[[], object] | None = None,
         limits: Limits = LIMITS,
     ) -> None:
         self.client = client
         self.id = spreadsheet_id
         self.limits = limits
+        self.restore = restore
         self.notes: tuple[str, ...] = ()
         folder = state_folder(state)
         self.journal = Journal.of(folder, spreadsheet_id)
@@ -99,6 +103,7 @@ class GoogleWorkbook:
         if plan and plan.fingerprint != found.snapshot.fingerprint:
             raise self._stale()
         _check(plan, found.snapshot, self.name)
+        self._put_back_tabs(plan, found)
         draft = writing.drafted(found, plan, tabs, self.limits)
         if draft.empty and not draft.guarded:
             return Receipt(plan.fingerprint, plan.fingerprint)
@@ -118,6 +123,15 @@ class GoogleWorkbook:
             found.sheets[op.tab].title for op in plan.ops if op.tab in found.sheets
         )
         return Receipt(plan.fingerprint, f"epoch {found.epoch + 1}", tuple(changed))
+
+    def _put_back_tabs(self, plan: Plan, found: Found) -> None:
+        """Have tabs made again that the plan writes to; the plan has to be made anew then."""
+        if self.restore is None or all(op.tab in found.sheets for op in plan.ops):
+            return
+        self.restore()
+        self.close()
+        self._known = None
+        raise StaleSnapshot(f"Tabs of “{self.name}” were put back: read it again.")
 
     def plan_of(self, run: str) -> Plan:
         """Return the plan that ``run`` applied; KeyError when this computer does not know it."""

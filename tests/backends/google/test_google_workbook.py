@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from sheetsync.backends.google import ids
+from sheetsync.backends.google.create import create
 from sheetsync.backends.google.failures import Ambiguous
 from sheetsync.backends.google.reading import Limits
+from sheetsync.backends.google.workbook import GoogleWorkbook
+from sheetsync.catalog.tracker import LEAN
+from sheetsync.engines.duckdb import DuckDb
 from sheetsync.model.errors import StaleSnapshot, WriteFailed
-from sheetsync.model.plan import Recache, WriteNames
+from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteNames
 from sheetsync.model.values import same
-from tests.backends.google.small_sheet import DEALS, HEAD, logged, plan, replaced, shared, write
+from sheetsync.sync import sync
+from tests.backends.google.small_sheet import (
+    DEALS,
+    HEAD,
+    Shared,
+    logged,
+    plan,
+    replaced,
+    shared,
+    write,
+)
 from tests.contract.small import TABS, TOTAL
 
 ROWS = (("a", 2.5, "later"), ("c", 7, None), ("d", 8, None))
@@ -267,8 +282,6 @@ def test_a_computed_tab_that_was_deleted_is_made_again(here):
     here.human.delete_tab("Results")
     seen = book.read(TABS)
     assert "results" not in seen.tables
-    from sheetsync.model.plan import ReplaceRows
-
     op = ReplaceRows("results", ("key", "value", "decision"), (), ROWS)
     book.apply(plan(seen, op), TABS)
     assert book.read(TABS).tables["results"].column("value") == [2.5, 7, 8]
@@ -369,6 +382,56 @@ def test_a_stage_that_was_left_behind_is_cleared(here):
     seen = book.read(TABS)
     book.apply(plan(seen, logged("x"), run="x"), TABS)
     assert not [s.title for s in here.sheet.sheets if s.title.startswith("_stage")]
+
+
+ONE = {"partners": [{"partner_id": "P-0001", "partner_name": " Northwind", "status": "active"}]}
+WHEN = datetime(2026, 7, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def tracker(tmp_path):
+    """A tracker with one partner, whose name has a blank too many."""
+    made = Shared(tmp_path)
+    made.sheet = made.service.create("tracker")
+    create(made.book().client, made.sheet.id, LEAN, ONE)
+    return made
+
+
+def test_a_sync_plans_again_when_others_write_and_gives_up_after_three(tracker):
+    mine, other = tracker.book(), tracker.book("other")
+    engine, told = DuckDb(), mine.apply
+    turns = []
+
+    def late(*args):
+        turns.append(args)
+        if len(turns) <= turns_of_others:
+            seen = other.read(LEAN.tabs)
+            line = AppendRows("log", ("run",), ((f"x{len(turns)}",),))
+            other.apply(Plan((line,), seen.fingerprint, f"x{len(turns)}"), LEAN.tabs)
+        return told(*args)
+
+    mine.apply, turns_of_others = late, 3
+    with pytest.raises(StaleSnapshot):
+        sync(mine, LEAN, engine, now=WHEN)
+    assert len(turns) == 3
+    turns_of_others = 5
+    assert sync(mine, LEAN, engine, now=WHEN).status == "written"
+    assert len(turns) == 6
+
+
+def test_a_dashboard_that_was_deleted_is_put_back(tracker):
+    client = tracker.book().client
+    book = GoogleWorkbook(
+        client,
+        tracker.sheet.id,
+        state=tracker.folder / "mine",
+        restore=lambda: create(client, tracker.sheet.id, LEAN),
+    )
+    sync(book, LEAN, DuckDb(), now=WHEN)
+    tracker.human.delete_tab("Dashboard")
+    assert sync(book, LEAN, DuckDb(), now=WHEN).status == "written"
+    assert tracker.sheet.named("Dashboard").rows
+    assert sync(book, LEAN, DuckDb(), now=WHEN).status == "unchanged"
 
 
 def test_the_name_is_the_title_once_it_is_read(here):
