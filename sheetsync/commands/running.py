@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -44,7 +45,7 @@ def run(path: str, *, as_of: datetime | None, as_json: bool, dry_run: bool) -> O
             outcome = sync_workbook(
                 book,
                 FULL,
-                DuckDb(),
+                DuckDb(None if isinstance(book, Remote) else Path(path).expanduser().parent),
                 now=now(),
                 as_of=as_of.date() if as_of else None,
                 dry_run=dry_run,

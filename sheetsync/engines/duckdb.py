@@ -1,16 +1,20 @@
-"""Queries run embedded, in memory: DuckDB over the frames handed in, and over nothing else.
+"""Queries run embedded, in memory: DuckDB over the relations handed in, and over nothing else.
 
-No extension is loaded or fetched, no file is read and no network is reached, so that a query
-can see exactly the tables it was given.
+No extension is loaded or fetched, no network is reached and no file is read but those handed in,
+so that a query can see exactly the tables it was given.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sheetsync.engines import fact_files
+from sheetsync.model.engine import FactFile, FileCheck, Relation, View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 _SEALED: Mapping[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
-    "enable_external_access": "false",
 }
 
 
@@ -26,25 +29,65 @@ class DuckDb:
     """The embedded engine; one in-memory database per object, opened on first use.
 
     Loading its libraries takes half a second, so a thread begins with it when the object is made:
-    whoever makes one has a workbook to read first, which is another process's work.
+    whoever makes one has a workbook to read first, which is another process's work. Relative
+    paths of files are relative to ``folder``, the workbook's.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
+        self._folder = folder or Path()
+        self._open: frozenset[Path] = frozenset()
         self._connection: Any = None
         threading.Thread(target=_load, name="loading duckdb").start()
 
-    def run(self, sql: str, tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
         """Return the rows of ``sql``; raises ``duckdb.Error`` for a query that does not hold."""
-        if self._connection is None:
-            self._connection = _connect()
+        relations = dict(_flat(tables))
+        connection = self._connected(
+            self._path(told) for told in relations.values() if isinstance(told, FactFile)
+        )
         try:
-            for name, frame in tables.items():
-                self._connection.register(name, frame)
-            result: pd.DataFrame = self._connection.execute(sql).df()
+            for name, relation in relations.items():
+                self._register(name, relation)
+            result: pd.DataFrame = connection.execute(sql).df()
         finally:
-            for name in tables:
-                self._connection.unregister(name)
+            for name, relation in reversed(relations.items()):
+                if isinstance(relation, FactFile | View):
+                    connection.execute(f"DROP VIEW IF EXISTS {name}")
+                else:
+                    connection.unregister(name)
         return result
+
+    def check(self, file: FactFile) -> FileCheck:
+        """Look whether a file can be read and has the columns."""
+        path = self._path(file)
+        return fact_files.check(file, path, self._connected([path]))
+
+    def _register(self, name: str, relation: Relation) -> None:
+        if isinstance(relation, FactFile):
+            told = fact_files.select_of(relation, self._path(relation), self._connection)
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS {told}")
+        elif isinstance(relation, View):
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS {relation.sql}")
+        else:
+            self._connection.register(name, relation)
+
+    def _path(self, file: FactFile) -> Path:
+        return (self._folder / Path(file.path).expanduser()).absolute()
+
+    def _connected(self, files: Iterable[Path]) -> Any:
+        """The connection, with these files open to it; a sealed one is never opened further."""
+        wanted = self._open | frozenset(files)
+        if self._connection is None or wanted != self._open:
+            self._connection, self._open = _connect(sorted(map(str, wanted))), wanted
+        return self._connection
+
+
+def _flat(tables: Mapping[str, Relation]) -> Iterator[tuple[str, Relation]]:
+    """Every relation by name, those that a view reads before it."""
+    for name, relation in tables.items():
+        if isinstance(relation, View):
+            yield from _flat(relation.tables)
+        yield name, relation
 
 
 def _load() -> None:
@@ -53,10 +96,12 @@ def _load() -> None:
             import_module(library)
 
 
-def _connect() -> Any:
+def _connect(files: list[str]) -> Any:
     import duckdb
 
     connection = duckdb.connect(":memory:", config=dict(_SEALED))
+    connection.execute("SET allowed_paths = ?", [files])
+    connection.execute("SET enable_external_access = false")
     # Text columns are text without looking: an empty one would otherwise become numbers.
     connection.execute("SET pandas_analyze_sample = 0")
     # A thread more costs more memory and CPU time than it saves of a second's work.

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sheetsync.measure.attribution_cents import cent_steps
 from sheetsync.measure.attribution_markov import Removal, removal, transition_sql
@@ -26,6 +26,7 @@ from sheetsync.measure.frames import dated, day_number, days, framed, no_day
 from sheetsync.measure.labels import Labels, labels
 from sheetsync.measure.money import OWN_SALES, Ledger
 from sheetsync.measure.period import Period
+from sheetsync.model.engine import Relation
 from sheetsync.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Journeys:
     as ``sheetsync.measure.attribution_cents`` does, ``new`` the same of customers won.
     """
 
-    tables: Mapping[str, Any]
+    tables: Mapping[str, Relation]
     steps: Steps = field(default_factory=dict)
 
     def ask(self, engine: Engine, steps: Steps, text: str) -> pd.DataFrame:

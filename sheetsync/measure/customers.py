@@ -24,6 +24,15 @@ def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
 
     ``partner_id`` is whom it is sourced by.
     """
+    return _first(customer_events(told), period)
+
+
+def customer_events(told: Ledger) -> pd.DataFrame:
+    """Everything by which a customer may have been won: won deals, sales and renewals.
+
+    Columns: customer, partner_id (whom it is sourced by), deal_id, day, is_money, is_again (a
+    renewal) and event_id.
+    """
     import numpy as np
 
     d, m = told.deals, told.money
@@ -37,11 +46,19 @@ def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
             "deal_id": joined(d.ids[won], m.ids[sold]),
             "day": np.append(days(d.frame, "closed")[won], days(m.frame, "date")[sold]),
             "is_money": np.repeat([0, 1], [won.sum(), sold.sum()]),
-            "again": np.append(again, m.kinds[sold].among(("renewal",))),
+            "is_again": np.append(again, m.kinds[sold].among(("renewal",))),
         }
     )
-    events["id"] = [*d.ids[won].tolist(), *labels(m.frame, "entry_id")[sold].tolist()]
-    return _first(events, period)
+    events["event_id"] = [*d.ids[won].tolist(), *labels(m.frame, "entry_id")[sold].tolist()]
+    return events
+
+
+def deal_customers(told: Ledger) -> pd.DataFrame:
+    """The customer of each deal that has one."""
+    d = told.deals
+    customer = _deal_customers(d.frame)
+    both = ~customer.among((None,)) & ~d.ids.among((None,))
+    return framed({"deal_id": d.ids[both], "customer": customer[both]}).drop_duplicates("deal_id")
 
 
 def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
@@ -49,9 +66,11 @@ def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
     ordered = events[seen & events["customer"].notna()]
     # The earliest day of each customer decides nearly always: only ties need the ids.
     earliest = ordered.groupby("customer", observed=True)["day"].transform("min")
-    ties = ordered[ordered["day"] == earliest].sort_values(["is_money", "id"], na_position="last")
+    ties = ordered[ordered["day"] == earliest].sort_values(
+        ["is_money", "event_id"], na_position="last"
+    )
     first = ties.drop_duplicates("customer")
-    new = first[~first["again"]]
+    new = first[~first["is_again"]]
     columns = {name: labels(new, name) for name in ("partner_id", "deal_id")}
     return dated(columns, new["day"].to_numpy("int64"), period)
 

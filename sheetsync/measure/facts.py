@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.measure.credit_facts import amount_rows, customer_rows, journey_deals, touch_rows
-from sheetsync.measure.customers import customer_facts
+from sheetsync.measure.customers import customer_events, customer_facts, deal_customers
 from sheetsync.measure.frames import (
     TOO_LARGE,
     dated,
@@ -31,8 +31,11 @@ from sheetsync.measure.money import (
     deal_facts,
     ledger,
     missing_rates,
+    not_sourced,
     revenue_facts,
+    sold_deals,
 )
+from sheetsync.measure.outside import Outside
 from sheetsync.measure.partners import cell_facts, partner_facts, presence_facts
 from sheetsync.measure.period import Period
 from sheetsync.model.problems import Problem, Severity
@@ -68,24 +71,43 @@ class Facts:
 
     ``types`` are the partners' types by id. ``journeys`` are what attribution reads, by name:
     ``touches``, ``deals``, ``amounts`` and ``new``; empty where the tracker has no Touches.
+    ``beside`` is what rows of files outside the workbook are put together with.
     """
 
     tables: Mapping[str, pd.DataFrame]
     problems: tuple[Problem, ...] = field(default=())
     types: Mapping[str | None, str | None] = field(default_factory=dict)
     journeys: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    beside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
 
-def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period) -> Facts:
-    """Make every fact table. Rows of partners that Partners does not list are left out."""
+def facts(
+    cleaned: Cleaned,
+    tracker: Tracker,
+    settings: Settings,
+    period: Period,
+    elsewhere: Outside | None = None,
+) -> Facts:
+    """Make every fact table. Rows of partners that Partners does not list are left out.
+
+    ``elsewhere`` says what files outside the workbook hold; see ``with_outside`` for their rows.
+    """
     partners = listed(used(cleaned, "partners"))
     known = frozenset(labels(partners, "partner_id").tolist()) | {OWN_SALES}
     deals, money, activity, interactions, plan = (
         _of(known, cleaned, tab) for tab in ("deals", "money", "activity", "interactions", "plan")
     )
-    told = ledger(deals, money, tracker, settings)
+    others = elsewhere.not_sourced if elsewhere else frozenset[str]()
+    told = ledger(deals, money, tracker, settings, others)
     shared = any(tab.key == "touches" for tab in tracker.tabs)
-    revenue = revenue_facts(told, cleaned, period, with_deals=shared)
+    sold = sold_deals(cleaned)
+    revenue = revenue_facts(
+        told,
+        sold | elsewhere.sold if elsewhere else sold,
+        period,
+        with_deals=shared,
+        earliest=elsewhere.earliest if elsewhere else None,
+    )
     customers = customer_facts(told, period)
     tables = {
         "revenue": revenue,
@@ -120,7 +142,21 @@ def facts(cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period
         }
         if shared
         else {},
+        {
+            "events": customer_events(told),
+            "tab_customers": deal_customers(told),
+            "other_roles": not_sourced(told),
+            "tab_sales": _column("deal_id", sorted(sold)),
+        }
+        if elsewhere
+        else {},
     )
+
+
+def _column(name: str, cells: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame({name: pd.Series(cells, dtype=object)})
 
 
 def too_large(cleaned: Cleaned) -> Iterator[Problem]:

@@ -12,11 +12,13 @@ from sheetsync.measure.facts import facts, listed, with_partner
 from sheetsync.measure.frames import used
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import OWN_SALES
+from sheetsync.measure.outside import Outside, outside
+from sheetsync.measure.outside_views import with_outside
 from sheetsync.measure.period import Period, period_of
 from sheetsync.measure.score import rate
 from sheetsync.measure.sql import statement
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
-from sheetsync.model.engine import Engine
+from sheetsync.model.engine import Engine, Relation
 from sheetsync.model.expr import aggregates
 from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.problems import Problem
@@ -73,17 +75,22 @@ def _asked(
     cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period, engine: Engine
 ) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited]:
     """The evidence of all KPIs, problems, and who is credited; facts are let go with this call."""
-    made = facts(cleaned, tracker, settings, period)
-    shares = Credited()
-    if made.journeys:
-        shares = credited(Journeys(made.journeys), settings, period, engine)
+    shared = any(tab.key == "touches" for tab in tracker.tabs)
+    files = outside(cleaned, tracker, settings, period, engine) if shared else Outside()
+    made = facts(cleaned, tracker, settings, period, files or None)
+    tables: Mapping[str, Relation] = made.tables
+    journeys: Mapping[str, Relation] = made.journeys
+    if files:
+        tables, journeys = with_outside(made, files, tracker, settings, period)
+    shares = credited(Journeys(journeys), settings, period, engine) if shared else Credited()
     more = {name: with_partner(frame, made.types) for name, frame in shares.tables.items()}
-    found = _evidence(tracker.kpis, {**made.tables, **more}, settings, engine)
-    return found, (*made.problems, *shares.problems), replace(shares, tables={})
+    found = _evidence(tracker.kpis, {**tables, **more}, settings, engine)
+    problems = (*files.problems, *made.problems, *shares.problems)
+    return found, problems, replace(shares, tables={})
 
 
 def _evidence(
-    kpis: tuple[Kpi, ...], tables: Mapping[str, pd.DataFrame], settings: Settings, engine: Engine
+    kpis: tuple[Kpi, ...], tables: Mapping[str, Relation], settings: Settings, engine: Engine
 ) -> dict[str, dict[Grain, Found]]:
     """Run one statement per grain; evidence by KPI id and grain.
 
@@ -102,7 +109,7 @@ def _evidence(
     return told
 
 
-def _made(kpi: Kpi, tables: Mapping[str, pd.DataFrame]) -> bool:
+def _made(kpi: Kpi, tables: Mapping[str, Relation]) -> bool:
     return all(a.table in tables for e in (kpi.value, kpi.n) for a in aggregates(e))
 
 

@@ -57,15 +57,24 @@ class Ledger:
     money: Rows
 
 
-def ledger(deals: pd.DataFrame, money: pd.DataFrame, tracker: Tracker, s: Settings) -> Ledger:
-    """Classify and convert the rows of Deals and Money."""
+def ledger(
+    deals: pd.DataFrame,
+    money: pd.DataFrame,
+    tracker: Tracker,
+    s: Settings,
+    elsewhere: frozenset[str] = frozenset(),
+) -> Ledger:
+    """Classify and convert the rows of Deals and Money.
+
+    ``elsewhere`` are ids of deals known outside the workbook whose role is not sourced.
+    """
     ids, roles = labels(deals, "deal_id"), labels(deals, "role")
     other = ~roles.among(("sourced", None))
-    not_sourced = frozenset(ids[other].tolist()) - {None}
+    others = frozenset(ids[other].tolist()) - {None} | elsewhere
     of_deal = labels(money, "deal_id")
     return Ledger(
         _rows(deals, ids, ~other, "stage", tracker.lists["stage"], s),
-        _rows(money, of_deal, ~of_deal.among(not_sourced), "kind", tracker.lists["money_kind"], s),
+        _rows(money, of_deal, ~of_deal.among(others), "kind", tracker.lists["money_kind"], s),
     )
 
 
@@ -130,22 +139,34 @@ def _missing_rate(currency: str, rows: int, reporting: str) -> Problem:
     )
 
 
+def not_sourced(told: Ledger) -> pd.DataFrame:
+    """The ids of deals whose role is another than sourced."""
+    roles = labels(told.deals.frame, "role")
+    other = ~roles.among(("sourced", None)) & ~told.deals.ids.among((None,))
+    return framed({"deal_id": told.deals.ids[other]}).drop_duplicates()
+
+
 def revenue_facts(
-    told: Ledger, cleaned: Cleaned, period: Period, *, with_deals: bool = False
+    told: Ledger,
+    sold: frozenset[str],
+    period: Period,
+    *,
+    with_deals: bool = False,
+    earliest: int | None = None,
 ) -> pd.DataFrame:
-    """Revenue rows: Money of class revenue or refund, and won deals without any sale row.
+    """Revenue rows: Money of class revenue or refund, and won deals not among those ``sold``.
 
     ``partner_id`` is whom the revenue is sourced by, ``row_partner`` whose row it is; ``amount``
     is signed (a refund negative, on its own day), ``gross`` a sale's amount (blank for a refund),
     ``refunded`` a refund's, positive (0 for a sale). No row is a year ago if the first of all is
     later than the month in which the year-ago days begin: half a base would tell a growth that
-    was none. ``with_deals`` adds ``deal_id``.
+    was none (``earliest``: the first day known elsewhere). ``with_deals`` adds ``deal_id``.
     """
     import numpy as np
 
     d, m = told.deals, told.money
     money = m.classes.among(("revenue", "refund"))
-    deals = d.classes.among(("won",)) & ~d.ids.among(_sold(cleaned))
+    deals = d.classes.among(("won",)) & ~d.ids.among(sold)
     refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
     entered = np.append(m.amount[money], d.amount[deals])
     amount = np.where(refund, -np.abs(entered), entered)
@@ -161,17 +182,19 @@ def revenue_facts(
     if with_deals:
         columns["deal_id"] = joined(m.ids[money], d.ids[deals])
     day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
-    return dated(columns, day, period if _reach_back(day, period) else period.without_year_ago())
+    reaches = reach_back(day, period, earliest)
+    return dated(columns, day, period if reaches else period.without_year_ago())
 
 
-def _reach_back(day: Array, period: Period) -> bool:
+def reach_back(day: Array, period: Period, earliest: int | None = None) -> bool:
     """Whether the first of these days is no later than the month in which year-ago days begin."""
-    known = day[day > no_day()]
+    known = [int(day[day > no_day()].min())] if (day > no_day()).any() else []
+    known += [] if earliest is None else [earliest]
     end = shift(period.year_ago.start.replace(day=1), 1)
-    return bool(known.size) and int(known.min()) < day_number(end)
+    return bool(known) and min(known) < day_number(end)
 
 
-def _sold(cleaned: Cleaned) -> frozenset[str]:
+def sold_deals(cleaned: Cleaned) -> frozenset[str]:
     """Ids of deals with a sale or renewal row, be it one that an error keeps out of the sums."""
     table = cleaned.tables.get("money")
     if table is None:

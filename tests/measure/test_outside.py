@@ -1,0 +1,192 @@
+"""Facts in files: the same numbers as the same rows typed into the tabs."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import sqlglot
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from sheetsync.measure.facts import facts
+from sheetsync.measure.outside import outside
+from sheetsync.measure.outside_views import with_outside
+from sheetsync.measure.period import period_of
+from sheetsync.model.engine import Relation, View
+from sheetsync.model.problems import Severity
+from sheetsync.model.results import Cleaned, Measured
+from tests.measure.books import AS_OF, ENGINE, Row, look, lost, money, partner, table, won
+from tests.measure.outside_files import csv_file, parquet_file, settings_of
+from tests.measure.shared_books import SHARED, shared, touch, under
+from tests.measure.test_attributed_kpis import any_touches
+from tests.measure.test_measure_properties import any_book
+
+FILES = {".csv": csv_file, ".parquet": parquet_file}
+TABS = ("deals", "money", "touches")
+
+
+def numbered(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
+    """Rows with every id that an order could depend on."""
+    kept = {tab: [dict(row) for row in found] for tab, found in rows.items()}
+    for tab, key in (("deals", "deal_id"), ("money", "entry_id")):
+        kept[tab] = list({row.get(key) or f"#{i}": row for i, row in enumerate(kept[tab])}.values())
+    return kept
+
+
+def values(told: Measured) -> dict[tuple[str, str, int], tuple[object, ...]]:
+    return {
+        place: (None if v.value is None else round(v.value, 9), v.n, v.flag.value)
+        for place, v in look(told).items()
+        # Completeness is about cells of the workbook.
+        if place[0] != "T10"
+    }
+
+
+@settings(
+    max_examples=5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    phases=[Phase.generate],  # a smaller book of random rows says no more
+)
+@given(
+    st.randoms(use_true_random=False),
+    st.sampled_from(["linear", "time-decay", "w"]),
+    st.sampled_from(list(FILES)),
+)
+def test_rows_in_files_count_like_rows_in_tabs(
+    tmp_path: Path, rng: random.Random, model: str, ending: str
+) -> None:
+    rows = numbered(any_book(rng) | {"touches": any_touches(rng)})
+    # No two touches of a deal tie: the order of entry is another in files.
+    rows["touches"] = list({(t["deal_id"], t["date"]): t for t in rows["touches"]}.values())
+    whole = values(shared(under(model), **rows))
+    inside, files = dict(rows), {}
+    for tab in TABS:
+        found = rows[tab]
+        goes = [rng.random() < 0.5 for _ in found]
+        moved = [row for row, out in zip(found, goes, strict=True) if out]
+        inside[tab] = [row for row, out in zip(found, goes, strict=True) if not out]
+        files[tab] = FILES[ending](tmp_path / f"{tab}{ending}", tab, moved)
+    told = shared(under(model, **settings_of(files)), **inside)
+    assert not [p for p in told.problems if p.code.startswith("facts_")]
+    assert values(told) == whole
+
+
+PARTNERS = [partner("A"), partner("B")]
+TOUCHES = [touch("D1", "A", "2025-06-01"), touch("D1", "B", "2025-06-02")]
+
+
+def test_touches_of_a_file_go_with_deals_of_the_tab(tmp_path: Path) -> None:
+    path = csv_file(tmp_path / "touches.csv", "touches", TOUCHES[1:])
+    told = look(
+        shared(
+            under("linear", facts_touches=path),
+            partners=PARTNERS,
+            deals=[won("D1", "A", 100.0, "2025-06-10")],
+            touches=TOUCHES[:1],
+        )
+    )
+    assert (told["F03", "A", 0].value, told["F03", "B", 0].value) == (50, 50)
+
+
+def test_a_deal_that_the_tab_has_too_is_counted_once(tmp_path: Path) -> None:
+    deals = [won("D1", "A", 100.0, "2025-06-10")]
+    path = csv_file(tmp_path / "deals.csv", "deals", [*deals, won("D2", "B", 7.0, "2025-06-10")])
+    told = look(shared(under("linear", facts_deals=path), partners=PARTNERS, deals=deals))
+    assert told["F01", "", 0].value == 107
+    assert told["S08", "", 0].n == 2
+
+
+def test_a_sale_in_a_file_stands_for_the_amount_of_the_deal(tmp_path: Path) -> None:
+    sale = money("A", "sale", 80.0, "2025-06-11", deal_id="D1")
+    path = csv_file(tmp_path / "money.csv", "money", [sale])
+    deals = [won("D1", "A", 100.0, "2025-06-10")]
+    told = look(shared(under("linear", facts_money=path), partners=PARTNERS, deals=deals))
+    assert told["F01", "", 0].value == 80
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("gone.csv", None, "there is no file"),
+        ("touches.xlsx", "deal_id", "neither a .parquet nor a .csv file"),
+        ("touches.csv", "deal_id,date\nD1,2025-01-01\n", "has no column partner_id"),
+        ("touches.parquet", "not a parquet file", "cannot be read"),
+    ],
+)
+def test_a_bad_file_is_an_issue_that_names_the_setting(
+    tmp_path: Path, name: str, content: str | None, words: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_text(content)
+    told = shared(
+        under("linear", facts_touches=str(path)),
+        partners=PARTNERS,
+        deals=[won("D1", "A", 100.0, "2025-06-10")],
+        touches=TOUCHES,
+    )
+    (problem,) = told.problems
+    assert (problem.code, problem.key, problem.severity) == (
+        "facts_unreadable", "facts_touches", Severity.ERROR,
+    )  # fmt: skip
+    assert words in problem.message
+    assert look(told)["F03", "A", 0].value == 50
+
+
+def test_cells_that_cannot_be_read_and_strange_partners_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "touches.csv"
+    path.write_text("Deal ID,Partner ID,Date\nD1,A,2025-06-01\nD1,B,soon\nD1,Z,2025-06-02\n")
+    told = shared(
+        under("linear", facts_touches=str(path)),
+        partners=PARTNERS,
+        deals=[won("D1", "A", 100.0, "2025-06-10")],
+    )
+    assert [(p.code, p.severity) for p in told.problems] == [
+        ("facts_odd_cells", Severity.WARNING),
+        ("facts_unknown", Severity.WARNING),
+    ]
+    assert "1 filled cell of date cannot be read as a day" in told.problems[0].message
+    assert "such as Z: left out" in told.problems[1].message
+    assert look(told)["F03", "A", 0].value == 100
+
+
+def relations(found: dict[str, Relation]) -> dict[str, str]:
+    told: dict[str, str] = {}
+    for name, relation in found.items():
+        if isinstance(relation, View):
+            told |= {name: relation.sql, **relations(dict(relation.tables))}
+    return told
+
+
+@pytest.fixture(scope="module")
+def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    folder = tmp_path_factory.mktemp("files")
+    rows = {
+        "deals": [won("D1", "A", 1.0, "2025-06-10"), lost("D2", "A", "2025-06-10")],
+        "money": [money("A", "sale", 1.0, "2025-06-10")],
+        "touches": TOUCHES,
+    }
+    told = under(
+        "linear",
+        **settings_of({t: csv_file(folder / f"{t}.csv", t, found) for t, found in rows.items()}),
+    )
+    cleaned = Cleaned({"partners": table(SHARED.tab("partners"), PARTNERS)})
+    period = period_of(told, AS_OF)
+    found = outside(cleaned, SHARED, told, period, ENGINE)
+    made = facts(cleaned, SHARED, told, period, found)
+    tables, journeys = with_outside(made, found, SHARED, told, period)
+    return relations(tables) | relations(journeys)
+
+
+@pytest.mark.parametrize("dialect", ["spark", "bigquery", "snowflake", "postgres"])
+def test_every_view_goes_to_other_engines(views: dict[str, str], dialect: str) -> None:
+    assert len(views) >= 12
+    for sql in views.values():
+        (text,) = sqlglot.transpile(
+            sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE
+        )
+        tree = sqlglot.parse_one(text, read=dialect)
+        assert not list(tree.find_all(sqlglot.exp.Filter))
