@@ -180,6 +180,29 @@ def targets(
             yield Target(change.tab, table.rows[j], index + 1, now, change.new)
 
 
+def left_to_people(
+    changes: Iterable[Change],
+    wanted: Iterable[Target],
+    before: Found,
+    fresh: Found,
+    tabs: Sequence[Tab],
+) -> int:
+    """How many changes are neither made nor to be made: somebody was at those cells meanwhile."""
+    declared = {tab.key: tab for tab in tabs}
+    places = {(target.tab, target.row, target.column) for target in wanted}
+    count = 0
+    for change in changes:
+        table = fresh.snapshot.tables.get(change.tab)
+        index = table.bound.get(change.column) if table is not None else None
+        if table is None or index is None:
+            count += 1
+            continue
+        j = place_of(change, declared[change.tab], table, before)
+        there = j is not None and (change.tab, table.rows[j], index + 1) in places
+        count += not there and (j is None or not same(table.cells[index][j], change.new))
+    return count
+
+
 def place_of(change: Change, tab: Tab, table: TableSnapshot, before: Found) -> int | None:
     """The data row of a change: by its name, else where it stood if that row is still like it.
 

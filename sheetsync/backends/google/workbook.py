@@ -245,12 +245,22 @@ class GoogleWorkbook:
             typed = settling.typed_since(None, fresh, tabs)
         left += settling.put_back(typed, plan, tabs)
         wanted = list(dict.fromkeys(settling.targets(left, found, fresh, tabs)))
+        kept = settling.left_to_people(left, wanted, found, fresh, tabs)
+        if kept:
+            self._note(
+                f"{kept} cells were changed by colleagues while sync was writing: they were left "
+                "as they are, and the next sync looks at them again."
+            )
         if typed and not wanted:
             mark = f"{plan.run} {secrets.token_hex(8)}"
             done = sheet_requests(fresh, 1, 1)
             marked = [writing.epoch_request(fresh.epoch, mark), *done]
             self._send(marked, (), ids.epoch_id(fresh.epoch), mark)
         self._set(wanted, fresh, plan, tabs)
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes = (*self.notes, note)
 
     def _learn(self, draft: Draft, found: Found) -> None:
         """Remember the hidden tabs that the batch made."""

@@ -51,6 +51,7 @@ def test_rows_sorted_meanwhile(here):
         "D-0006": "open",
     }
     assert rows["lost"][3] == 1200.5
+    assert book.notes == ()
     assert rows["lost"][5] == "mind"
     assert rows["open"][5] == "no day"
 
@@ -113,6 +114,7 @@ def test_a_cell_typed_meanwhile_is_kept(here):
     assert stages(here)["D-0001"] == "lost after all"
     assert stages(here)["D-0004"] == "won"
     assert here.column("Deals", "Amount")[1] == 99
+    assert book.notes[0].startswith("2 cells were changed by colleagues while sync was writing")
 
 
 def test_another_cell_of_the_row_typed_meanwhile(here):
