@@ -9,9 +9,8 @@ the reply and its cell is given back.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from sheetsync.backends.google.bodies import VALUE, cell
 from sheetsync.backends.google.capture import Typed
 from sheetsync.backends.google.draw_cells import Request, grid, update_cells
 from sheetsync.backends.google.fixes import Change, replies
+from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found, grid_of
 from sheetsync.backends.google.values import serial
 from sheetsync.backends.google.writing import Draft
@@ -28,19 +28,6 @@ from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import Grid
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
-
-_SPILLS = re.compile(r"ARRAYFORMULA|[VH]STACK|FILTER|SORT|UNIQUE|QUERY|SEQUENCE|IMPORT|SPLIT|\{")
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A cell to write after another look: sheet row and column (from 1), what it holds there."""
-
-    tab: str
-    row: int
-    column: int
-    was: Value
-    new: Value
 
 
 def pending(
@@ -157,138 +144,6 @@ def put_back(typed: Iterable[Typed], plan: Plan, tabs: Sequence[Tab]) -> Iterato
         yield Change(
             told.tab, told.column, told.key, told.key, 0, told.read, told.value, allowed=(now,)
         )
-
-
-def targets(
-    changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
-) -> Iterator[Target]:
-    """Where the changes are to be made now; cells that people changed since are left to them."""
-    changes = list(changes)
-    declared = {tab.key: tab for tab in tabs}
-    yield from astray(changes, before, fresh, tabs)
-    for change in changes:
-        tab, table = declared[change.tab], fresh.snapshot.tables.get(change.tab)
-        if table is None or change.column not in table.bound:
-            continue
-        index = table.bound[change.column]
-        j = place_of(change, tab, table, before)
-        yield from _strays(change, tab, table, before, j)
-        if j is None or _spilled(table.cells[index]):
-            continue
-        now = table.cells[index][j]
-        if not same(now, change.new) and any(same(now, v) for v in (change.old, *change.allowed)):
-            yield Target(change.tab, table.rows[j], index + 1, now, change.new)
-
-
-def left_to_people(
-    changes: Iterable[Change],
-    wanted: Iterable[Target],
-    before: Found,
-    fresh: Found,
-    tabs: Sequence[Tab],
-) -> int:
-    """How many changes are neither made nor to be made: somebody was at those cells meanwhile."""
-    declared = {tab.key: tab for tab in tabs}
-    places = {(target.tab, target.row, target.column) for target in wanted}
-    count = 0
-    for change in changes:
-        table = fresh.snapshot.tables.get(change.tab)
-        index = table.bound.get(change.column) if table is not None else None
-        if table is None or index is None:
-            count += 1
-            continue
-        j = place_of(change, declared[change.tab], table, before)
-        there = j is not None and (change.tab, table.rows[j], index + 1) in places
-        count += not there and (j is None or not same(table.cells[index][j], change.new))
-    return count
-
-
-def place_of(change: Change, tab: Tab, table: TableSnapshot, before: Found) -> int | None:
-    """The data row of a change: by its name, else where it stood if that row is still like it.
-
-    A row that got its new name from us must be like the one that was meant.
-    """
-    names = {name: j for j, name in enumerate(capture.names_of(tab, table))}
-    if change.key in names:
-        return names[change.key]
-    old = before.snapshot.tables.get(change.tab)
-    if old is None or change.row not in old.rows:
-        return None
-    was = old.rows.index(change.row)
-    here = table.rows.index(change.row) if change.row in table.rows else None
-    for j in (names.get(change.after), here):
-        if j is not None and _resemble(tab, old, was, table, j, change.column):
-            return j
-    return None
-
-
-def _resemble(
-    tab: Tab, a: TableSnapshot, i: int, b: TableSnapshot, j: int, without: str = ""
-) -> bool:
-    """Whether two rows agree in most of what people filled in."""
-    alike_, other = 0, 0
-    for column in tab.columns:
-        if column.owner is Owner.USER and column.key != without:
-            left = a.column(column.key)[i]
-            right = b.column(column.key)[j]
-            if kind_of(left) != "empty" or kind_of(right) != "empty":
-                alike_, other = alike_ + same(left, right), other + (not same(left, right))
-    return alike_ > other
-
-
-def _strays(
-    change: Change, tab: Tab, table: TableSnapshot, before: Found, right: int | None
-) -> Iterator[Target]:
-    """Blank cells of other rows that were filled with what was meant for this one."""
-    if change.row == 0 or kind_of(change.old) != "empty" or kind_of(change.new) == "empty":
-        return
-    old = before.snapshot.tables[change.tab]
-    index = table.bound[change.column]
-    names = capture.names_of(tab, table)
-    for j, value in enumerate(table.cells[index]):
-        if j != right and same(value, change.new) and not _held_before(names[j], change, tab, old):
-            yield Target(change.tab, table.rows[j], index + 1, value, None)
-
-
-def _held_before(key: str, change: Change, tab: Tab, old: TableSnapshot) -> bool:
-    """Whether the row of that name held the value already when it was read."""
-    names = capture.names_of(tab, old)
-    if key not in names:
-        return False
-    return same(old.column(change.column)[names.index(key)], change.new)
-
-
-def _spilled(cells: Sequence[Value]) -> bool:
-    """Whether a formula of people's fills the column; a value written there would break it."""
-    return any(isinstance(v, Formula) and _SPILLS.search(v.text.upper()) for v in cells)
-
-
-def astray(
-    changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
-) -> Iterator[Target]:
-    """Cells of columns that stood, for a moment, where a changed column had been when it was read.
-
-    They get back what they held. What is only known since is left: a column that came meanwhile
-    is emptied where it was filled, and keeps a text that was replaced in it.
-    """
-    declared = {tab.key: tab for tab in tabs}
-    for change in changes:
-        old, table = (f.snapshot.tables.get(change.tab) for f in (before, fresh))
-        if change.row == 0 or old is None or table is None or change.column not in old.bound:
-            continue
-        index = old.bound[change.column]
-        if index >= len(table.headers) or table.headers[index] == old.headers[index]:
-            continue
-        title = table.headers[index]
-        was = old.cells[old.headers.index(title)] if title in old.headers else None
-        names = {name: j for j, name in enumerate(old.keys(declared[change.tab]))}
-        for j, name in enumerate(table.keys(declared[change.tab])):
-            held = None if was is None or name not in names else was[names[name]]
-            now = table.cells[index][j]
-            filled = kind_of(change.old) == "empty" and table.rows[j] == change.row
-            ours = filled or (was is not None and same(held, change.old))
-            if ours and same(now, change.new) and kind_of(now) != "empty" and not same(held, now):
-                yield Target(change.tab, table.rows[j], index + 1, now, held)
 
 
 def guarded_requests(

@@ -21,8 +21,8 @@ from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
+from sheetsync.backends.google.placing import Target, targets
 from sheetsync.backends.google.reading import Found, Limits, look
-from sheetsync.backends.google.settling import Target
 from sheetsync.backends.google.staging import staged
 from sheetsync.backends.google.writing import Draft
 from sheetsync.backends.xlsx.journal import state_folder
@@ -244,12 +244,11 @@ class GoogleWorkbook:
         if reply is None and draft.captured:
             typed = settling.typed_since(None, fresh, tabs)
         left += settling.put_back(typed, plan, tabs)
-        wanted = list(dict.fromkeys(settling.targets(left, found, fresh, tabs)))
-        kept = settling.left_to_people(left, wanted, found, fresh, tabs)
+        wanted, kept = targets(left, found, fresh, tabs)
         if kept:
             self._note(
-                f"{kept} cells were changed by colleagues while sync was writing: they were left "
-                "as they are, and the next sync looks at them again."
+                f"Colleagues were at {kept} of the cells that sync was writing: they were left as "
+                "they are, and the next sync looks at them again."
             )
         if typed and not wanted:
             mark = f"{plan.run} {secrets.token_hex(8)}"

@@ -114,7 +114,7 @@ def test_a_cell_typed_meanwhile_is_kept(here):
     assert stages(here)["D-0001"] == "lost after all"
     assert stages(here)["D-0004"] == "won"
     assert here.column("Deals", "Amount")[1] == 99
-    assert book.notes[0].startswith("2 cells were changed by colleagues while sync was writing")
+    assert book.notes[0].startswith("Colleagues were at 2 of the cells that sync was writing")
 
 
 def test_another_cell_of_the_row_typed_meanwhile(here):
