@@ -53,6 +53,14 @@ def _file(path: str) -> Opened:
 def _sheet(address: str) -> Opened:
     from sheetsync.backends.google.address import spreadsheet_id
     from sheetsync.backends.google.auth import open_client
+    from sheetsync.backends.google.create import create, packs_made
     from sheetsync.backends.google.workbook import GoogleWorkbook
+    from sheetsync.catalog.tracker import FULL, tracker_of
 
-    return GoogleWorkbook(open_client(), spreadsheet_id(address))
+    client, sheet = open_client(), spreadsheet_id(address)
+
+    def restored() -> object:
+        """Make the tabs that the engine owns and people deleted."""
+        return create(client, sheet, tracker_of(packs_made(client, sheet, FULL)))
+
+    return GoogleWorkbook(client, sheet, restore=restored)
