@@ -19,6 +19,7 @@ from sheetsync.layout import tables
 from sheetsync.layout.attribution import attribution_rows
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
+from sheetsync.layout.forecast import forecast_rows
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
 from sheetsync.measure.measure import measure
@@ -189,6 +190,8 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
     }
     if measured.attribution and any(tab.key == "attribution" for tab in tracker.tabs):
         bodies["attribution"] = attribution_rows(measured.attribution, tracker, names)
+    if any(tab.key == "forecast" for tab in tracker.tabs):
+        bodies["forecast"] = forecast_rows(measured.insight.forecasts, tracker, names)
     tiers = {tier.partner_id: tier.tier or None for tier in measured.tiers}
     tier_marks: dict[str, Value] = {
         key: tiers.get(partner)

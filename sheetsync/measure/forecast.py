@@ -4,7 +4,8 @@ Below 6 complete months nothing is forecast. With 6 to 11 SES goes on (the mean 
 months are zero), with 12 to 17 the same, or half SES and half the year before where the Settings
 say that the year has a season; from 18 on the average of the two models that did best on the last
 six months, each forecast from what was known before it. Where more than 40 % of the months are
-zero only the next three months together are told. Every forecast has its band.
+zero only the next three months together are told, by the mean: what errs least month by month
+is then to expect nothing, ever. Every forecast has its band.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ BEST_TWO = 18
 ORIGINS = 6
 LUMPY = 0.4
 """Share of zero months above which single months are not forecast."""
+_LUMPY_METHOD = "mean; too many zero months for single months"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +184,20 @@ def rolling_errors(y: Array, model: str) -> Array:
 
 def _banded(series: Series, mid: Array, method: str) -> Iterator[Forecast]:
     points, step = len(series.amounts), _step(series.amounts)
-    lumpy = sum(v == 0 for v in series.amounts) > LUMPY * points
+    lumpy = _lumpy(series)
     first = date(*divmod(series.last, 100), 1)
     for ahead in range(1, 0 if lumpy else STEPS + 1):
         month = shift(first, ahead)
         width = k80(points, ahead) * step
         yield _one(series, month.year * 100 + month.month, method, float(mid[ahead - 1]), width)
-    words = f"{method}; too many zero months for single months" if lumpy else method
-    yield _one(series, 0, words, float(mid[:QUARTER].sum()), k80_total(points) * step)
+    total = float(mid[:QUARTER].sum())
+    if lumpy:
+        method, total = _LUMPY_METHOD, QUARTER * sum(series.amounts) / points
+    yield _one(series, 0, method, total, k80_total(points) * step)
+
+
+def _lumpy(series: Series) -> bool:
+    return sum(v == 0 for v in series.amounts) > LUMPY * len(series.amounts)
 
 
 def _one(series: Series, month: int, method: str, mid: float, width: float) -> Forecast:

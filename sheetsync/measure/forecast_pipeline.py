@@ -53,6 +53,9 @@ def _forecast(group: str, kpi: str, chance: Array, amount: Array) -> Forecast:
 
     few, many = won_band(chance)
     known = ~np.isnan(amount)
+    if not known.any():
+        why = f"None of the open deals ({len(chance)}) has an amount."
+        return Forecast(group, kpi, 0, "", None, None, None, len(chance), why)
     low, high = value_band(chance[known], amount[known])
     mid = float((chance[known] * amount[known]).sum())
     words = f"open deals × stage rate; {few} to {many} of {len(chance)} won"
@@ -94,8 +97,14 @@ def value_band(chance: Array, amount: Array) -> tuple[float, float]:
     mid, spread = _moments(chance, np.abs(amount))
     near, width = _moments(chance, parts)
     stretch = spread / width if width else unit
-    low, high = (max(0.0, mid + (_percentile(share, q) - near) * stretch) for q in (_LOW, _HIGH))
-    return low, high
+
+    def amount_at(q: float) -> float:
+        parts_won = _percentile(share, q)
+        if parts_won in (0, len(share) - 1):
+            return total if parts_won else 0.0
+        return max(0.0, mid + (parts_won - near) * stretch)
+
+    return amount_at(_LOW), amount_at(_HIGH)
 
 
 def distribution(chance: Array, parts: Array) -> Array:

@@ -10,6 +10,7 @@ from sheetsync.measure.credit_facts import Journeys
 from sheetsync.measure.credited import Credited, credited
 from sheetsync.measure.facts import facts, listed, with_partner
 from sheetsync.measure.frames import used
+from sheetsync.measure.insight import Gathered, gathered, insight
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.outside import Outside, outside
@@ -44,7 +45,7 @@ def measure(
     period = period_of(settings, as_of)
     partners = listed(used(cleaned, "partners"))
     scope = _scope(partners, cleaned, tracker, period)
-    found, problems, shares = _asked(cleaned, tracker, settings, period, engine)
+    found, problems, shares, beyond = _asked(cleaned, tracker, settings, period, engine)
     values = _values(tracker.kpis, found, scope, settings)
     return Measured(
         tuple(values),
@@ -53,6 +54,7 @@ def measure(
         problems,
         _joined(_notes(values, settings, period), shares.notes),
         shares.report,
+        insight=insight(beyond, cleaned, tracker, settings),
     )
 
 
@@ -73,8 +75,11 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
 
 def _asked(
     cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period, engine: Engine
-) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited]:
-    """The evidence of all KPIs, problems, and who is credited; facts are let go with this call."""
+) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited, Gathered | None]:
+    """The evidence of all KPIs, problems, who is credited, and what insight asks of the facts.
+
+    Facts are let go with this call.
+    """
     shared = any(tab.key == "touches" for tab in tracker.tabs)
     files = outside(cleaned, tracker, settings, period, engine) if shared else Outside()
     made = facts(cleaned, tracker, settings, period, files or None)
@@ -84,9 +89,11 @@ def _asked(
         tables, journeys = with_outside(made, files, tracker, settings, period)
     shares = credited(Journeys(journeys), settings, period, engine) if shared else Credited()
     more = {name: with_partner(frame, made.types) for name, frame in shares.tables.items()}
-    found = _evidence(tracker.kpis, {**tables, **more}, settings, engine)
+    tables = {**tables, **more}
+    found = _evidence(tracker.kpis, tables, settings, engine)
     problems = (*files.problems, *made.problems, *shares.problems)
-    return found, problems, replace(shares, tables={})
+    beyond = gathered(tables, tracker, settings, period, engine)
+    return found, problems, replace(shares, tables={}), beyond
 
 
 def _evidence(

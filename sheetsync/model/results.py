@@ -8,6 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from sheetsync.model.insight import Insight
 from sheetsync.model.problems import Fix, Problem
 
 if TYPE_CHECKING:
@@ -160,3 +161,4 @@ class Measured:
     problems: tuple[Problem, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     attribution: Attribution | None = None
+    insight: Insight = field(default_factory=Insight)

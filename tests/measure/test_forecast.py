@@ -156,8 +156,9 @@ def test_bands_are_factors_of_the_mean_step() -> None:
 def test_lumpy_revenue_has_only_the_total() -> None:
     (one,) = told(0, 900, 0, 0, 400, 0, 700, 0, 0, 500)
     assert one.month == 0
-    assert one.mid is not None
-    assert one.mid > 0
+    assert one.mid == pytest.approx(750)
+    (one,) = told(*[0, 0, 0, 0, 600, 0] * 4)
+    assert one.mid == pytest.approx(300)
     assert len(told(*[0, 900, 300, 0, 400, 0, 700, 200, 0, 500])) == 7
 
 
@@ -256,6 +257,7 @@ def test_the_sum_of_deals_won_as_outcome_by_outcome() -> None:
 
 def test_bands_of_coins_and_of_one_deal() -> None:
     assert won_band(np.full(100, 0.5)) == (44, 56)
+    assert value_band(np.array([0.5, 0.5]), np.array([15e3, 48e3])) == (0, 63e3)
     assert value_band(np.array([0.05]), np.array([900.0])) == (0, 0)
     assert value_band(np.array([0.5]), np.array([900.0])) == pytest.approx((0, 900))
     assert value_band(np.array([0.95]), np.array([900.0])) == pytest.approx((900, 900))
@@ -294,4 +296,6 @@ def test_the_pipeline_by_partner_and_in_all() -> None:
     assert [(f.group, f.mid, f.points) for f in found] == [("", 35, 3), ("A", 25, 2), ("B", 10, 1)]
     assert found[1].method == "open deals × stage rate; 0 to 1 of 2 won; 1 without an amount"
     assert (found[1].low, found[1].high) == (0, 50)
+    (_, one) = pipeline_forecasts(deals[2:], {"lead": 0.1})
+    assert (one.mid, one.refused) == (None, "None of the open deals (1) has an amount.")
     assert not list(pipeline_forecasts(deals[:0], {}))

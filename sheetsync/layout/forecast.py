@@ -1,0 +1,43 @@
+"""The Forecast tab's body: the programme first, then partners by id, revenue before pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sheetsync.layout.tables import PROGRAMME_GROUP, rows_of, tidy
+from sheetsync.model.insight import Forecast
+from sheetsync.model.plan import Row
+from sheetsync.model.tracker import Tracker
+from sheetsync.model.values import Value
+
+_NAMED = {"": "All partners and own sales", "DIRECT": "Own sales"}
+
+
+def forecast_rows(
+    told: Iterable[Forecast], tracker: Tracker, names: Mapping[str, str]
+) -> tuple[Row, ...]:
+    """Return the body; ``names`` gives partner names by id."""
+    # Stable: months of one forecast keep their order.
+    ordered = sorted(told, key=lambda f: f.group)
+    return rows_of(tracker.tab("forecast"), (_record(one, names) for one in ordered))
+
+
+def _record(told: Forecast, names: Mapping[str, str]) -> dict[str, Value]:
+    return {
+        "partner_id": told.group or PROGRAMME_GROUP,
+        "partner_name": names.get(told.group) or _NAMED.get(told.group),
+        "kpi": told.kpi,
+        "month": datetime(*divmod(told.month, 100), 1) if told.month else None,
+        "method": told.method or None,
+        "mid": _money(told.mid),
+        "low": _money(told.low),
+        "high": _money(told.high),
+        "points": told.points,
+        "refused": told.refused or None,
+    }
+
+
+def _money(value: float | None) -> float | None:
+    """To the cent: more digits would say more than a forecast knows."""
+    return None if value is None else tidy(round(value, 2))
