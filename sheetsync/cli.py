@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from sheetsync import __version__
+from sheetsync.commands.agent import agent
 from sheetsync.commands.doctor import doctor
 from sheetsync.commands.google import google
 from sheetsync.commands.make import demo, new
@@ -27,5 +28,5 @@ def main() -> None:
     """
 
 
-for command in (demo, new, check, sync, undo, add_pack, google, doctor):
+for command in (demo, new, check, sync, undo, add_pack, google, doctor, agent):
     main.add_command(command)

@@ -11,17 +11,22 @@ from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.values import CellError, Formula, same
 from tests.contract.google_small import as_google, as_google_over_http, board_values
+from tests.contract.script_small import as_script
+from tests.contract.script_small import shown as script_shows
 from tests.contract.small import FIRST, GRIDS, TABS, TOTAL, as_xlsx, in_memory
+from tests.fakes.apps_script.script_book import ScriptBook, needs_node
 
 BACKENDS = {
     "memory": in_memory,
     "xlsx": as_xlsx,
     "google": as_google,
     "google over http": as_google_over_http,
+    "apps script": as_script,
 }
+NEEDS = {"apps script": needs_node}
 
 
-@pytest.fixture(params=BACKENDS)
+@pytest.fixture(params=[pytest.param(name, marks=NEEDS.get(name, ())) for name in BACKENDS])
 def make(request, tmp_path):
     """Return a maker of the small workbook for one backend: make(grids) -> Workbook."""
     with ExitStack() as stack:
@@ -36,6 +41,8 @@ def calculates(book):
 
 def formulas(book):
     """What the board's formulas show."""
+    if isinstance(book, ScriptBook):
+        return script_shows(book)
     return (
         board_values(book) if calculates(book) else dict(book.read(TABS).reports["board"].formulas)
     )

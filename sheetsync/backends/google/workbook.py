@@ -77,6 +77,11 @@ class GoogleWorkbook:
         return self._title or self.id
 
     @property
+    def found(self) -> Found | None:
+        """All that the last reading met, until something is written; None before it."""
+        return self._seen[0] if self._seen else None
+
+    @property
     def traffic(self) -> dict[str, int]:
         """HTTP requests, bytes sent and bytes received by this workbook."""
         now = self.client.requests, self.client.sent, self.client.received
