@@ -53,6 +53,12 @@ def customer_events(told: Ledger) -> pd.DataFrame:
     return events
 
 
+def customers_of(told: Ledger) -> tuple[Labels, Labels]:
+    """The customer of each row of Deals, and of Money: its own, else its deal's."""
+    customer = _deal_customers(told.deals.frame)
+    return customer, _money_customers(told, customer)
+
+
 def deal_customers(told: Ledger) -> pd.DataFrame:
     """The customer of each deal that has one."""
     d = told.deals

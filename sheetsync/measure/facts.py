@@ -10,22 +10,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sheetsync.measure.activity import COUNTS, ENGAGEMENTS, activity_facts
 from sheetsync.measure.credit_facts import amount_rows, customer_rows, journey_deals, touch_rows
 from sheetsync.measure.customers import customer_events, customer_facts, deal_customers
+from sheetsync.measure.delivery import plan_facts
+from sheetsync.measure.facts_more import Ground, asked_for, more_facts, more_problems
 from sheetsync.measure.frames import (
     TOO_LARGE,
     dated,
-    day_number,
     days,
-    moments,
-    no_day,
-    numbers,
-    rounded,
     used,
 )
+from sheetsync.measure.interactions import response_facts
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import (
     OWN_SALES,
+    Ledger,
     closed_facts,
     cost_facts,
     deal_facts,
@@ -47,20 +47,10 @@ from sheetsync.model.values import show
 if TYPE_CHECKING:
     import pandas as pd
 
-    from sheetsync.measure.labels import Array, Labels
-
-COUNTS = (
-    "posts", "impressions", "clicks", "conversions", "leads", "qualified_leads",
-    "training_assigned", "training_done", "invited", "joined",
-)  # fmt: skip
-"""Columns of Activity that KPIs add up."""
-
-
-_ENGAGEMENTS = ("likes", "comments", "shares")
 _SUMMED = {
     "deals": ("amount",),
     "money": ("amount",),
-    "activity": (*COUNTS, *_ENGAGEMENTS),
+    "activity": (*COUNTS, *ENGAGEMENTS),
     "plan": ("weight",),
 }
 
@@ -98,7 +88,7 @@ def facts(
         _of(known, cleaned, tab) for tab in ("deals", "money", "activity", "interactions", "plan")
     )
     others = elsewhere.not_sourced if elsewhere else frozenset[str]()
-    told = ledger(deals, money, tracker, settings, others)
+    told = ledger(deals, money, tracker, settings, period.as_of, others)
     shared = any(tab.key == "touches" for tab in tracker.tabs)
     sold = sold_deals(cleaned)
     revenue = revenue_facts(
@@ -108,21 +98,6 @@ def facts(
         with_deals=shared,
         earliest=elsewhere.earliest if elsewhere else None,
     )
-    customers = customer_facts(told, period)
-    tables = {
-        "revenue": revenue,
-        "cost": cost_facts(told, period),
-        "closed": closed_facts(told, period),
-        "deals": deal_facts(told, tracker, settings, period),
-        "lead_deals": _lead_deals(deals, period),
-        "new_customers": customers,
-        "activity": activity_facts(activity, period),
-        "responses": response_facts(interactions, period),
-        "plan": plan_facts(plan, period),
-        "partners": partner_facts(partners, revenue, activity, settings, period),
-        "presence": presence_facts(partners, period),
-        "cells": cell_facts(cleaned, tracker),
-    }
     types = dict(
         zip(
             labels(partners, "partner_id").tolist(),
@@ -130,27 +105,59 @@ def facts(
             strict=True,
         )
     )
+    ground = Ground(
+        cleaned,
+        tracker,
+        settings,
+        period,
+        partners,
+        told,
+        sold,
+        revenue,
+        lambda tab: _of(known, cleaned, tab),
+        used(cleaned, "goals"),
+        types,
+    )
+    tables = {
+        "revenue": revenue,
+        "cost": cost_facts(told, period),
+        "closed": closed_facts(told, period),
+        "deals": deal_facts(told, tracker, settings, period),
+        "lead_deals": _lead_deals(deals, period),
+        "new_customers": customer_facts(told, period),
+        "activity": activity_facts(activity, period),
+        "responses": response_facts(interactions, period),
+        "plan": plan_facts(plan, period),
+        "partners": partner_facts(partners, revenue, activity, settings, period),
+        "presence": presence_facts(partners, period),
+        "cells": cell_facts(cleaned, tracker),
+        **more_facts(ground, asked_for(tracker.kpis)),
+    }
     return Facts(
         {name: with_partner(frame, types) for name, frame in tables.items()},
-        (*too_large(cleaned), *missing_rates(told, settings)),
+        (*too_large(cleaned), *missing_rates(told, settings), *more_problems(ground)),
         types,
-        {
-            "touches": touch_rows(_of(known, cleaned, "touches")),
-            "deals": journey_deals(told, period),
-            "amounts": amount_rows(revenue),
-            "new": customer_rows(customers),
-        }
-        if shared
-        else {},
-        {
-            "events": customer_events(told),
-            "tab_customers": deal_customers(told),
-            "other_roles": not_sourced(told),
-            "tab_sales": _column("deal_id", sorted(sold)),
-        }
-        if elsewhere
-        else {},
+        _journeys(ground, tables["new_customers"]) if shared else {},
+        _beside(told, sold) if elsewhere else {},
     )
+
+
+def _journeys(ground: Ground, customers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    return {
+        "touches": touch_rows(ground.rows("touches")),
+        "deals": journey_deals(ground.ledger, ground.period),
+        "amounts": amount_rows(ground.revenue),
+        "new": customer_rows(customers),
+    }
+
+
+def _beside(told: Ledger, sold: frozenset[str]) -> dict[str, pd.DataFrame]:
+    return {
+        "events": customer_events(told),
+        "tab_customers": deal_customers(told),
+        "other_roles": not_sourced(told),
+        "tab_sales": _column("deal_id", sorted(sold)),
+    }
 
 
 def _column(name: str, cells: list[str]) -> pd.DataFrame:
@@ -214,76 +221,3 @@ def with_partner(frame: pd.DataFrame, types: Mapping[str | None, str | None]) ->
 def _lead_deals(deals: pd.DataFrame, period: Period) -> pd.DataFrame:
     """Deals on the day their lead came in: the cohort that those leads became."""
     return dated({"partner_id": labels(deals, "partner_id")}, days(deals, "lead_date"), period)
-
-
-def activity_facts(activity: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Activity rows, dated the first of their month.
-
-    ``engagements`` are likes, comments and shares together. ``has_*`` is 1 where both numbers of a
-    rate are filled and possible (no more clicks than impressions): only such rows enter the rate.
-    """
-    import numpy as np
-
-    counts = {name: numbers(activity, name) for name in COUNTS}
-    kinds = np.stack([numbers(activity, name) for name in _ENGAGEMENTS])
-    filled = ~np.isnan(kinds).all(axis=0)
-    counts["engagements"] = np.where(filled, np.nansum(kinds, axis=0), np.nan)
-    impressions, clicks = counts["impressions"], counts["clicks"]
-    tests = {
-        "has_engagement": ~np.isnan(counts["engagements"]) & ~np.isnan(impressions),
-        "has_clicks": clicks <= impressions,
-        "has_conversions": counts["conversions"] <= clicks,
-        "has_training": counts["training_done"] <= counts["training_assigned"],
-        "has_campaigns": counts["joined"] <= counts["invited"],
-    }
-    columns: dict[str, Array | Labels] = {"partner_id": labels(activity, "partner_id"), **counts}
-    columns |= {name: test.astype("int8") for name, test in tests.items()}
-    return dated(columns, days(activity, "month"), period)
-
-
-def response_facts(interactions: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Everything that was asked, on the day it was: ``hours`` to the answer.
-
-    A request still open has ``is_waiting`` 1 and its age so far, at the start of the as-of day.
-    Answers before the question and questions after as-of are left out.
-    """
-    import numpy as np
-
-    asked, answered = moments(interactions, "asked_at"), moments(interactions, "answered_at")
-    now = np.datetime64(period.as_of, "us")
-    waiting = np.isnat(answered) | (answered >= now + np.timedelta64(1, "D"))
-    took = np.where(waiting, np.maximum(now - asked, np.timedelta64(0, "us")), answered - asked)
-    hours = took / np.timedelta64(1, "h")
-    columns: dict[str, Array | Labels] = {
-        "partner_id": labels(interactions, "partner_id"),
-        "hours": np.where(hours >= 0, rounded(hours), np.nan),
-        "is_waiting": waiting.astype("int8"),
-    }
-    frame = dated(columns, days(interactions, "asked_at"), period)
-    return frame[frame["hours"].notna()]
-
-
-def plan_facts(plan: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """Plan rows due by as-of, on their due day; dropped ones are left out.
-
-    A row is done with a done date by as-of, or with status done and no date (then not known to be
-    on time). ``weight`` is 1 where blank, ``done_weight`` the same or 0.
-    """
-    import numpy as np
-
-    due, done = days(plan, "due"), days(plan, "done")
-    as_of, none = day_number(period.as_of), no_day()
-    dated_done = (done > none) & (done <= as_of)
-    is_done = dated_done | ((done == none) & labels(plan, "status").among(("done",)))
-    weight = np.nan_to_num(numbers(plan, "weight"), nan=1.0)
-    columns: dict[str, Array | Labels] = {
-        "partner_id": labels(plan, "partner_id"),
-        "is_milestone": labels(plan, "kind").among(("milestone",)).astype("int8"),
-        "is_done": is_done.astype("int8"),
-        "is_on_time": (dated_done & (done <= due)).astype("int8"),
-        "weight": weight,
-        "done_weight": np.where(is_done, weight, 0.0),
-    }
-    frame = dated(columns, due, period)
-    dropped = labels(plan, "status").among(("dropped",))
-    return frame[((due <= as_of) & ~dropped)[due > none]]

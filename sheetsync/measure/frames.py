@@ -87,6 +87,18 @@ def month_numbers(values: Array) -> Array:
     return told
 
 
+def next_month(day: Array) -> Array:
+    """Return the first day of the month after, as day numbers.
+
+    >>> import numpy as np
+    >>> next_month(np.array([0, 30, 31])).tolist()
+    [31, 31, 59]
+    """
+    months = day.astype("datetime64[D]").astype("datetime64[M]") + 1
+    told: Array = months.astype("datetime64[D]").astype("int64")
+    return told
+
+
 def within(values: Array, stretch: Stretch) -> Array:
     """Tell (1 or 0) which day numbers lie in the stretch."""
     inside = (values >= day_number(stretch.start)) & (values <= day_number(stretch.end))

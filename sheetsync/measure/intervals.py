@@ -2,7 +2,9 @@
 
 Wilson: the score interval of E. B. Wilson (1927). Exact: Clopper and Pearson (1934), the beta
 quantiles of Johnson, Kotz, Balakrishnan, by Halley steps on the regularised incomplete beta
-function (continued fraction, modified Lentz) from the Wilson interval.
+function (continued fraction, modified Lentz) from the Wilson interval. Difference: method 10 of
+R. G. Newcombe (1998), which joins the two Wilson intervals. Recommend: the standard error of a
+difference of two shares of one sample, as used for the Net Promoter Score.
 """
 
 from __future__ import annotations
@@ -47,6 +49,37 @@ def exact(successes: int, trials: int) -> tuple[float, float]:
     if missed > 0:
         high = _beta_quantile(0.975, successes + 1, missed, start[1])
     return low, high
+
+
+def recommend(promoters: float, detractors: float, answers: float) -> tuple[float, float]:
+    """Return the 95 % interval of a Net Promoter Score, -100 to 100; ``answers`` > 0.
+
+    >>> [round(x, 1) for x in recommend(162, 54, 324)]
+    [25.2, 41.4]
+    """
+    p, d = promoters / answers, detractors / answers
+    spread = Z95 * sqrt(max(0.0, p + d - (p - d) ** 2) / answers)
+    return 100 * max(-1.0, p - d - spread), 100 * min(1.0, p - d + spread)
+
+
+def difference(
+    hits: float, trials: float, other_hits: float, other_trials: float
+) -> tuple[float | None, float | None]:
+    """Return the 95 % interval of 100 × (first − second proportion); none without trials of both.
+
+    >>> [round(x, 2) for x in difference(56, 70, 48, 80) if x]  # Newcombe's first example
+    [5.24, 33.39]
+    """
+    if not (trials > 0 and other_trials > 0):
+        return None, None
+    p, q = hits / trials, other_hits / other_trials
+    (low, high), (other_low, other_high) = (
+        wilson(hits, int(trials)),
+        wilson(other_hits, int(other_trials)),
+    )
+    down = sqrt((p - low) ** 2 + (other_high - q) ** 2)
+    up = sqrt((high - p) ** 2 + (q - other_low) ** 2)
+    return 100 * (p - q - down), 100 * (p - q + up)
 
 
 def beta_share(x: float, a: float, b: float) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sheetsync.measure.credit_facts import Journeys
 from sheetsync.measure.credited import Credited, credited
 from sheetsync.measure.facts import facts, listed, with_partner
+from sheetsync.measure.facts_more import asked_for, products
 from sheetsync.measure.frames import used
 from sheetsync.measure.insight import Gathered, gathered, insight
 from sheetsync.measure.labels import labels
@@ -16,44 +17,61 @@ from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.outside import Outside, outside
 from sheetsync.measure.outside_views import with_outside
 from sheetsync.measure.period import Period, period_of
-from sheetsync.measure.score import rate
 from sheetsync.measure.sql import statement
+from sheetsync.measure.standing import at_programme_rates, standing
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
 from sheetsync.model.engine import Engine, Relation
-from sheetsync.model.expr import aggregates
 from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.problems import Problem
-from sheetsync.model.results import PROGRAMME, Cleaned, KpiValue, Measured
+from sheetsync.model.results import PROGRAMME, Cleaned, Evaluation, KpiValue, Measured
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Role, Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
+PARAMS = ("gross_margin", "discount_rate", "minimum_recurring")
+"""Fields of the Settings that KPI expressions may name."""
+
 
 def measure(
-    cleaned: Cleaned, tracker: Tracker, settings: Settings, as_of: date, engine: Engine
+    cleaned: Cleaned,
+    tracker: Tracker,
+    settings: Settings,
+    as_of: date,
+    engine: Engine,
+    history: Sequence[Evaluation] | None = None,
 ) -> Measured:
     """Compute ``tracker.kpis`` at all their grains, and the partners' tiers.
 
     Values stand in the order of the declarations; within a KPI the programme comes first, then
     types, stages and tabs, then partners by id, each whole period before its months.
-    Month rows exist only where there is at least one input row.
+    Month rows exist only where there is at least one input row. ``history`` is what Tier History
+    holds, None in a workbook without it.
     """
     period = period_of(settings, as_of)
     partners = listed(used(cleaned, "partners"))
     scope = _scope(partners, cleaned, tracker, period)
     found, problems, shares, beyond = _asked(cleaned, tracker, settings, period, engine)
     values = _values(tracker.kpis, found, scope, settings)
+
+    def again(kpis: tuple[Kpi, ...], other: Settings) -> list[KpiValue]:
+        fewer = replace(tracker, kpis=kpis)
+        return _values(kpis, _asked(cleaned, fewer, other, period, engine)[0], scope, other)
+
+    judged = at_programme_rates(values, tracker.kpis, settings, again)
+    stood = standing(partners, judged, tracker.kpis, settings, period, history)
     return Measured(
         tuple(values),
-        rate(partners, values, settings, as_of),
+        stood.tiers,
         (period.now.start, period.now.end),
-        problems,
+        (*problems, *stood.problems),
         _joined(_notes(values, settings, period), shares.notes),
         shares.report,
+        stood.evaluations,
+        stood.health,
         insight=insight(beyond, cleaned, tracker, settings),
     )
 
@@ -69,6 +87,7 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
         tuple(c.value for c in tracker.lists["partner_type"] if c.value in present),
         tuple(c.value for c in tracker.lists["stage"] if c.group == "open"),
         tuple(t.title for t in tracker.of_role(Role.ENTRY) if t.key in cleaned.tables),
+        products(tracker),
         period.months(),
     )
 
@@ -103,7 +122,7 @@ def _evidence(
 
     A KPI of facts that the tracker has no tab for has none.
     """
-    params = {"gross_margin": settings.gross_margin}
+    params = {name: float(getattr(settings, name)) for name in PARAMS}
     told: dict[str, dict[Grain, Found]] = {}
     for grain in Grain:
         asked = [k for k in kpis if grain in k.grains and k.value is not None and _made(k, tables)]
@@ -117,7 +136,7 @@ def _evidence(
 
 
 def _made(kpi: Kpi, tables: Mapping[str, Relation]) -> bool:
-    return all(a.table in tables for e in (kpi.value, kpi.n) for a in aggregates(e))
+    return asked_for([kpi]) <= tables.keys()
 
 
 def _values(

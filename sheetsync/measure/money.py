@@ -9,9 +9,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers, rounded
+from sheetsync.measure.frames import (
+    dated,
+    day_number,
+    days,
+    framed,
+    month_numbers,
+    no_day,
+    numbers,
+    rounded,
+)
 from sheetsync.measure.labels import Labels, joined, labels
 from sheetsync.measure.period import Period, shift
 from sheetsync.model.problems import Problem, Severity
@@ -62,19 +72,28 @@ def ledger(
     money: pd.DataFrame,
     tracker: Tracker,
     s: Settings,
+    as_of: date,
     elsewhere: frozenset[str] = frozenset(),
 ) -> Ledger:
     """Classify and convert the rows of Deals and Money.
 
+    Money converts at the rate of its day's month, a deal at that of its close, an open one at that
+    of ``as_of``.
     ``elsewhere`` are ids of deals known outside the workbook whose role is not sourced.
     """
+    import numpy as np
+
     ids, roles = labels(deals, "deal_id"), labels(deals, "role")
     other = ~roles.among(("sourced", None))
     others = frozenset(ids[other].tolist()) - {None} | elsewhere
     of_deal = labels(money, "deal_id")
+    closed, now = days(deals, "closed"), day_number(as_of)
+    ends = np.where(closed > no_day(), closed, now)
+    stages, kinds = tracker.lists["stage"], tracker.lists["money_kind"]
+    on, sourced = days(money, "date"), ~of_deal.among(others)
     return Ledger(
-        _rows(deals, ids, ~other, "stage", tracker.lists["stage"], s),
-        _rows(money, of_deal, ~of_deal.among(others), "kind", tracker.lists["money_kind"], s),
+        _rows(deals, ids, ~other, "stage", stages, in_reporting_currency(deals, s, ends)),
+        _rows(money, of_deal, sourced, "kind", kinds, in_reporting_currency(money, s, on)),
     )
 
 
@@ -84,29 +103,46 @@ def _rows(
     sourced: Array,
     kind: str,
     choices: Iterable[Choice],
-    settings: Settings,
+    converted: tuple[Array, Array],
 ) -> Rows:
     partner, kinds = labels(frame, "partner_id"), labels(frame, kind)
-    amount, missing = in_reporting_currency(frame, settings)
+    amount, missing = converted
     classes = kinds.mapped({choice.value: choice.group for choice in choices})
     credited = partner.where(sourced, OWN_SALES)
     return Rows(frame, ids, partner, credited, kinds, classes, amount, missing)
 
 
-def in_reporting_currency(frame: pd.DataFrame, settings: Settings) -> tuple[Array, Array]:
+def in_reporting_currency(
+    frame: pd.DataFrame, settings: Settings, day: Array, *, column: str = "amount"
+) -> tuple[Array, Array]:
     """Return amounts in the reporting currency and where (1) a rate is missing.
 
-    A blank currency is the reporting currency; rounded to four decimals.
+    The rate is that of the ``day``'s month, else the one of the settings. A blank currency is the
+    reporting currency; rounded to four decimals.
     """
     import numpy as np
 
-    amount = numbers(frame, "amount")
+    amount, currency = numbers(frame, column), labels(frame, "currency")
     rates = dict[str | None, float](settings.rates) | {None: 1.0, settings.reporting_currency: 1.0}
-    rate = labels(frame, "currency").numbers(rates)
+    rate = currency.numbers(rates)
+    monthly = settings.monthly_rates.keys() & set(currency.distinct)
+    for code in sorted(c for c in monthly if c != settings.reporting_currency):
+        rows = currency.among((code,))
+        rate[rows] = _of_months(day[rows], rate[rows], settings.monthly_rates[str(code)])
     # A rate that makes an amount absurd is as good as none.
     converted = np.where(np.abs(amount * rate) < _LARGEST, amount * rate, np.nan)
     missing = np.isnan(converted) & ~np.isnan(amount)
     return rounded(converted), missing.astype("int8")
+
+
+def _of_months(day: Array, otherwise: Array, rates: Mapping[int, float]) -> Array:
+    """The rate of each day's month, ``otherwise`` where that has none."""
+    import numpy as np
+
+    months, places = np.unique(month_numbers(day), return_inverse=True)
+    told = np.array([rates.get(int(month), np.nan) for month in months])[places]
+    chosen: Array = np.where(np.isnan(told), otherwise, told)
+    return chosen
 
 
 def missing_rates(told: Ledger, settings: Settings) -> tuple[Problem, ...]:
@@ -115,15 +151,16 @@ def missing_rates(told: Ledger, settings: Settings) -> tuple[Problem, ...]:
     for rows in (told.deals, told.money):
         lacking = rows.frame[rows.rate_missing == 1]
         found.update(filter(None, labels(lacking, "currency").tolist()))
-    return tuple(
-        _missing_rate(currency, found[currency], settings.reporting_currency)
-        for currency in sorted(found)
-    )
+    return tuple(_missing_rate(currency, found[currency], settings) for currency in sorted(found))
 
 
-def _missing_rate(currency: str, rows: int, reporting: str) -> Problem:
+def _missing_rate(currency: str, rows: int, settings: Settings) -> Problem:
+    reporting = settings.reporting_currency
+    lacks = "which has no rate"
+    if currency in settings.monthly_rates:
+        lacks = "which has no rate for their months on Rates"
     message = (
-        f"{rows} {'row is' if rows == 1 else 'rows are'} in {currency}, which has no rate: left "
+        f"{rows} {'row is' if rows == 1 else 'rows are'} in {currency}, {lacks}: left "
         f"out of every sum; add the setting rate_{currency}, the value of one {currency} in "
         f"{reporting}."
     )

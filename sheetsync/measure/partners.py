@@ -5,7 +5,15 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers
+from sheetsync.measure.frames import (
+    dated,
+    day_number,
+    days,
+    framed,
+    next_month,
+    no_day,
+    numbers,
+)
 from sheetsync.measure.labels import Labels, joined, labels
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.period import Period
@@ -15,8 +23,6 @@ from sheetsync.model.tracker import Owner, Role, Tab, Tracker
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sheetsync.measure.labels import Array
 
 NEW_DAYS = 90
 """A signed partner is new for so many days from its start date, and shown apart."""
@@ -73,16 +79,10 @@ def _active(
     first = last - settings.active_window_days + 1
     sold = revenue["row_partner"][revenue["day"].between(first, last)]
     month = days(activity, "month")
-    seen = (month <= last) & (_next_month(month) > first)
+    seen = (month <= last) & (next_month(month) > first)
     counts = np.stack([numbers(activity, name) for name in _SIGNS_OF_LIFE])
     alive = seen & (np.nan_to_num(counts).max(axis=0) > 0)
     return frozenset(sold.tolist()) | frozenset(labels(activity, "partner_id")[alive].tolist())
-
-
-def _next_month(day: Array) -> Array:
-    months = day.astype("datetime64[D]").astype("datetime64[M]") + 1
-    told: Array = months.astype("datetime64[D]").astype("int64")
-    return told
 
 
 def presence_facts(partners: pd.DataFrame, period: Period) -> pd.DataFrame:
@@ -108,6 +108,23 @@ def presence_facts(partners: pd.DataFrame, period: Period) -> pd.DataFrame:
         "days": np.clip(present, 0, None).ravel().astype("float64"),
     }
     return dated(columns, np.tile(opens, len(partners)), period)
+
+
+def stage_facts(partners: pd.DataFrame, period: Period) -> pd.DataFrame:
+    """Partners with a stage of maturity: ``stage`` 1 to 5 and the ``months`` it has lasted."""
+    import numpy as np
+
+    stage, since = numbers(partners, "maturity"), days(partners, "maturity_since")
+    rows = ~np.isnan(stage)
+    known = (since > no_day()) & (since <= day_number(period.as_of))
+    spent = np.where(known, day_number(period.as_of) - np.where(known, since, 0), np.nan)
+    return framed(
+        {
+            "partner_id": labels(partners, "partner_id")[rows],
+            "stage": stage[rows],
+            "months": (spent * 12 / 365.25)[rows],
+        }
+    )
 
 
 def cell_facts(cleaned: Cleaned, tracker: Tracker) -> pd.DataFrame:

@@ -23,12 +23,14 @@ from sheetsync.model.expr import (
     Expr,
     Ge,
     In,
+    Latest,
     Le,
     Max,
     Mean,
     Mul,
     NotNull,
     OnlyIf,
+    OrZero,
     Param,
     Predicate,
     Quantile,
@@ -36,6 +38,7 @@ from sheetsync.model.expr import (
     Span,
     Sub,
     Sum,
+    Waiting,
     aggregates,
     base_of,
 )
@@ -49,20 +52,24 @@ KEYS: Mapping[Grain, tuple[str, ...]] = {
     Grain.TYPE: ("partner_type",),
     Grain.STAGE: ("stage",),
     Grain.TAB: ("tab",),
+    Grain.PRODUCT: ("product",),
 }
 """The columns of fact tables by which a grain groups."""
 
 EVIDENCE = ("value", "n", "base", "gap", "rows")
 """Per KPI: its value, what stands behind it, the outermost ratio's base, rows left out for want of
-a rate, and rows looked at."""
+a rate (or what else is missing), and rows looked at. After these come its age and its parts."""
 
 PLAIN_EVIDENCE = {"n": 0, "base": 1, "gap": 0, "rows": 0}
 """What evidence is when nothing is asked of the facts for it: a statement has no such column."""
 
-MONEY_COLUMNS = frozenset({"amount", "gross", "refunded", "open_amount", "weighted_amount"})
+MONEY_COLUMNS = frozenset({
+    "amount", "gross", "refunded", "open_amount", "weighted_amount", "one_off", "yearly",
+    "commission", "within", "mrr", "kept", "left",
+})  # fmt: skip
 """Columns in the reporting currency: blank, with ``rate_missing`` 1, where a rate is missing."""
 
-BACKGROUND = frozenset({"presence", "partners"})
+BACKGROUND = frozenset({"presence", "partners", "catalogue"})
 """Tables that say who and when, not what happened: no evidence of input."""
 
 _LISTS = {
@@ -70,6 +77,7 @@ _LISTS = {
     Grain.TYPE: "partners",
     Grain.STAGE: "deals",
     Grain.TAB: "cells",
+    Grain.PRODUCT: "catalogue",
 }
 """The table that lists the groups of a grain, also those where nothing happened."""
 
@@ -103,7 +111,7 @@ class _Statement:
 
 def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) -> Query:
     """Print one statement for all ``kpis`` at a grain; ``params`` are numbers of the Settings."""
-    asked = [evidence(kpi, rows="month" in KEYS[grain]) for kpi in kpis]
+    asked = [evidence(kpi, grain) for kpi in kpis]
     st = _Statement(KEYS[grain], params)
     _gather(st, dict.fromkeys(a for told in asked for e in told.values() for a in aggregates(e)))
     columns = [
@@ -126,27 +134,46 @@ def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) ->
     return Query(sql, st.keys, tuple(kpis), tuple(sorted(read)))
 
 
-def evidence(kpi: Kpi, *, rows: bool) -> dict[str, Expr]:
+def evidence(kpi: Kpi, grain: Grain) -> dict[str, Expr]:
     """Return the expressions to evaluate for a KPI, by name of ``EVIDENCE``.
 
-    Without ``rows`` that count is a constant: only month values depend on it.
+    Rows are counted for months alone: only their values depend on it. Of what is ``extra`` beside,
+    the names go on with e0, e1, ...
     """
     assert kpi.value is not None, f"{kpi.id} is a named function"
-    own = list(dict.fromkeys(aggregates(kpi.value)))
+    value = kpi.value
+    if kpi.together is not None and grain in (Grain.PROGRAMME, Grain.PROGRAMME_MONTH):
+        value = kpi.together
+    own = list(dict.fromkeys(aggregates(value)))
     money = [a for a in own if a.column in MONEY_COLUMNS]
-    gaps = [Count(a.table, "", _also(a.where), a.span, a.everyone) for a in money]
+    gaps: list[Expr] = [Count(a.table, "", _also(a.where), a.span, a.everyone) for a in money]
+    if kpi.missing is not None:
+        gaps.append(kpi.missing)
     seen = [
         Count(a.table, "", a.where, a.span)
         for a in own
         if a.table not in BACKGROUND and not a.everyone
     ]
     return {
-        "value": kpi.value,
+        "value": value,
         "n": kpi.n if kpi.n is not None else Const(0),
-        "base": base_of(kpi.value) or Const(1),
+        "base": _base(kpi, value),
         "gap": _total(gaps),
-        "rows": _total(seen if rows else ()),
+        "rows": _total(seen if "month" in KEYS[grain] else ()),
+        **{f"e{i}": expr for i, expr in enumerate(extra(kpi))},
     }
+
+
+def extra(kpi: Kpi) -> tuple[Expr, ...]:
+    """Return what is asked for a KPI beside ``EVIDENCE``: its parts, and its age last."""
+    return kpi.parts if kpi.age is None else (*kpi.parts, kpi.age)
+
+
+def _base(kpi: Kpi, value: Expr) -> Expr:
+    """What is divided by: a difference of two proportions has two bases, and needs both."""
+    if kpi.interval == "difference":
+        return Mul(kpi.parts[1], kpi.parts[3])
+    return base_of(value) or Const(1)
 
 
 def _also(where: Predicate) -> Predicate:
@@ -166,9 +193,9 @@ def _gather(st: _Statement, wanted: Iterable[Aggregate]) -> None:
     shared: dict[tuple[str, tuple[str, ...]], list[Aggregate]] = {}
     for aggregate in wanted:
         keys = _own_keys(aggregate, st)
-        if isinstance(aggregate, Quantile):
+        if isinstance(aggregate, Quantile | Latest | Waiting):
             name = f"q{len(st.steps)}"
-            st.steps[name] = (keys, _quantile(aggregate, keys))
+            st.steps[name] = (keys, _ranked(aggregate, keys))
             st.names[aggregate] = f"{name}.q"
         else:
             shared.setdefault((aggregate.table, keys), []).append(aggregate)
@@ -209,6 +236,31 @@ def _plain(a: Aggregate) -> str:
     raise TypeError(f"no SQL for {a!r}")
 
 
+def _ranked(a: Quantile | Latest | Waiting, keys: Sequence[str]) -> str:
+    match a:
+        case Quantile():
+            return _quantile(a, keys)
+        case Latest():
+            return _latest(a, keys)
+        case Waiting():
+            return _waiting(a, keys)
+
+
+def _latest(a: Latest, keys: Sequence[str]) -> str:
+    over = f"PARTITION BY {', '.join(keys)}" if keys else ""
+    inner = [*keys, f"{a.column} AS x", "day", f"MAX(day) OVER ({over}) AS newest"]
+    found = f"SELECT {', '.join(inner)} FROM {a.table} WHERE {_where(a)} AND {a.column} IS NOT NULL"
+    total = f"CAST(SUM(CAST(x AS {_DECIMAL})) AS DOUBLE)"
+    told = [*keys, f"{total if a.add else f'{total} / NULLIF(COUNT(x), 0)'} AS q"]
+    return f"SELECT {', '.join(told)} FROM ({found}) AS dated WHERE day = newest{_group(keys)}"
+
+
+def _waiting(a: Waiting, keys: Sequence[str]) -> str:
+    source = _uncensored(a, keys, f"{_where(a)} AND {a.column} IS NOT NULL")
+    late = f"SUM(CASE WHEN {a.censored} = 1 AND x >= middle THEN 1 ELSE 0 END) AS q"
+    return f"SELECT {', '.join([*keys, late])} FROM {source}{_group(keys)}"
+
+
 def _quantile(a: Quantile, keys: Sequence[str]) -> str:
     """Weigh the rows on both sides of the place that ``q`` names: 1 minus the distance to it."""
     where = f"{_where(a)} AND {a.column} IS NOT NULL"
@@ -228,7 +280,7 @@ def _quantile(a: Quantile, keys: Sequence[str]) -> str:
     return f"SELECT {', '.join(columns)} FROM ({ranked}) AS ranked{_group(keys)}"
 
 
-def _uncensored(a: Quantile, keys: Sequence[str], where: str) -> str:
+def _uncensored(a: Quantile | Waiting, keys: Sequence[str], where: str) -> str:
     """The rows with the median of the complete ones beside each (0 where none is complete)."""
     over = f"PARTITION BY {', '.join([*keys, a.censored])}"
     group = f"PARTITION BY {', '.join(keys)}" if keys else ""
@@ -279,12 +331,23 @@ def _literal(value: float | str) -> str:
 def _expr(expr: Expr, st: _Statement) -> str:
     match expr:
         case Aggregate():
-            counts = isinstance(expr, Count | CountDistinct)
+            counts = isinstance(expr, Count | CountDistinct | Waiting)
             return f"COALESCE({st.names[expr]}, 0)" if counts else st.names[expr]
         case Const(value):
             return _literal(value)
         case Param(name):
             return f"CAST({st.params[name]!r} AS DOUBLE)"
+        case OrZero(a):
+            return f"COALESCE({_expr(a, st)}, 0)"
+        case Above(a, limit):
+            told = _expr(a, st)
+            return f"CASE WHEN {told} > {_literal(limit)} THEN {told} END"
+        case _:
+            return _of_two(expr, st)
+
+
+def _of_two(expr: Add | Sub | Mul | Ratio | OnlyIf, st: _Statement) -> str:
+    match expr:
         case Add(a, b):
             return f"({_expr(a, st)} + {_expr(b, st)})"
         case Sub(a, b):
@@ -293,9 +356,6 @@ def _expr(expr: Expr, st: _Statement) -> str:
             return f"({_expr(a, st)} * {_expr(b, st)})"
         case Ratio(a, b):
             return f"(CAST({_expr(a, st)} AS DOUBLE) / NULLIF({_expr(b, st)}, 0))"
-        case Above(a, limit):
-            told = _expr(a, st)
-            return f"CASE WHEN {told} > {_literal(limit)} THEN {told} END"
         case OnlyIf(a, given):
             return f"CASE WHEN {_expr(given, st)} > 0 THEN {_expr(a, st)} END"
 

@@ -2,20 +2,21 @@
 
 Order of flags, first that holds: not applicable; blank (no base when the outermost ratio has
 nothing to divide by, else no data; incomplete when only a missing rate kept rows out);
-incomplete; partial (a month not covered whole); small (fewer than the minimum behind it); ok.
+incomplete; partial (a month not covered whole); stale (older than its KPI allows); small (fewer
+than the minimum behind it); ok.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import TYPE_CHECKING, TypeAlias
 
 from sheetsync.measure.concentration import NAMED
-from sheetsync.measure.intervals import exact, wilson
+from sheetsync.measure.intervals import difference, exact, recommend, wilson
 from sheetsync.measure.money import OWN_SALES
-from sheetsync.measure.sql import EVIDENCE, PLAIN_EVIDENCE, Query
+from sheetsync.measure.sql import EVIDENCE, PLAIN_EVIDENCE, Query, extra
 from sheetsync.model.expr import base_of
 from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.results import PROGRAMME, Flag, KpiValue
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
     from sheetsync.measure.labels import Array
 
-Evidence: TypeAlias = tuple[float, float, float, float]
-"""Value, n, base and gap, as ``sheetsync.measure.sql`` names them; NaN for a blank."""
+Evidence: TypeAlias = tuple[float, ...]
+"""Value, n, base and gap, as ``sheetsync.measure.sql`` names them, then what a KPI asks beside;
+NaN for a blank."""
 
 Found: TypeAlias = Mapping[tuple[str, int], Evidence]
 """Evidence of one KPI by group key and month."""
 
 NOTHING: Evidence = (float("nan"), 0.0, float("nan"), 0.0)
+"""Of a group without any row."""
 
 OWN_SALES_KPIS = frozenset({"F01", "F03"})
 """KPIs that own sales have a row of."""
@@ -46,6 +49,7 @@ class Scope:
     types: tuple[str, ...]
     stages: tuple[str, ...]
     tabs: tuple[str, ...]
+    products: tuple[str, ...]
     months: Mapping[int, bool]
 
 
@@ -60,8 +64,9 @@ def read(result: pd.DataFrame, query: Query) -> dict[str, Found]:
     told: dict[str, Found] = {}
     for i, kpi in enumerate(query.kpis):
         value, count, base, gap, rows = (_column(result, f"v{i}_{name}") for name in EVIDENCE)
+        more = [_column(result, f"v{i}_e{j}") for j in range(len(extra(kpi)))]
         seen = np.flatnonzero(rows > 0) if "month" in query.keys else np.arange(len(result))
-        columns = [column[seen].tolist() for column in (value, count, base, gap)]
+        columns = [column[seen].tolist() for column in (value, count, base, gap, *more)]
         told[kpi.id] = dict(
             zip([places[j] for j in seen.tolist()], zip(*columns, strict=True), strict=True)
         )
@@ -105,6 +110,7 @@ def _other_groups(scope: Scope) -> tuple[tuple[Grain, str, tuple[str, ...]], ...
         (Grain.TYPE, "type", scope.types),
         (Grain.STAGE, "stage", scope.stages),
         (Grain.TAB, "tab", scope.tabs),
+        (Grain.PRODUCT, "product", scope.products),
     )
 
 
@@ -145,19 +151,31 @@ def judge(
     kpi: Kpi, group: str, month: int, evidence: Evidence, minimum: int, whole: bool
 ) -> KpiValue:
     """Return the value with its interval and the flag that its evidence earns."""
-    value, count, base, gap = evidence
+    value, count, base, gap, *more = evidence
     n = 0 if isnan(count) else int(count)
     if isnan(value):
         flag = _why_blank(base if base_of(kpi.value) else 1.0, gap)
         return KpiValue(kpi.id, group, month, None, n, None, None, flag)
-    low, high = _interval(kpi.interval, value, n)
-    if gap > 0:
-        flag = Flag.INCOMPLETE
-    elif not whole:
-        flag = Flag.PARTIAL
-    else:
-        flag = Flag.SMALL if n < minimum else Flag.OK
+    low, high = _interval(kpi.interval, value, n, more)
+    flag = _flag(kpi, _behind(kpi, n, more), gap, minimum, whole, more)
     return KpiValue(kpi.id, group, month, value, n, low, high, flag)
+
+
+def _flag(
+    kpi: Kpi, behind: float, gap: float, minimum: int, whole: bool, more: Sequence[float]
+) -> Flag:
+    if gap > 0:
+        return Flag.INCOMPLETE
+    if not whole:
+        return Flag.PARTIAL
+    if kpi.stale_after and more[-1] > kpi.stale_after:
+        return Flag.STALE
+    return Flag.SMALL if behind < minimum else Flag.OK
+
+
+def _behind(kpi: Kpi, n: int, more: Sequence[float]) -> float:
+    """What the minimum is held against: n, the smaller one of two that are compared."""
+    return min(more[1], more[3]) if kpi.interval == "difference" else n
 
 
 def _why_blank(base: float, gap: float) -> Flag:
@@ -166,10 +184,18 @@ def _why_blank(base: float, gap: float) -> Flag:
     return Flag.NO_BASE if isnan(base) or base == 0 else Flag.NO_DATA
 
 
-def _interval(kind: str, value: float, n: int) -> tuple[float | None, float | None]:
-    """Return the interval of a proportion; none where it is not one (more hits than trials)."""
+def _interval(
+    kind: str, value: float, n: int, more: Sequence[float]
+) -> tuple[float | None, float | None]:
+    """Return the 95 % interval; none where a proportion is not one (more hits than trials)."""
+    if not kind or n <= 0:
+        return None, None
+    if kind == "nps":
+        return recommend(more[0], more[1], more[2])
+    if kind == "difference":
+        return difference(more[0], more[1], more[2], more[3])
     hits = round(value * n)
-    if not kind or n <= 0 or not 0 <= hits <= n:
+    if not 0 <= hits <= n:
         return None, None
     return wilson(hits, n) if kind == "wilson" else exact(hits, n)
 

@@ -82,7 +82,7 @@ class Aggregate:
     """Rows of a fact table reduced to one number; blanks in ``column`` never take part.
 
     ``everyone`` looks at the rows of all partners and own sales, whatever the grain: the base of a
-    share. Without any row a Sum, Mean, Median, Quantile or Max is blank, a Count is 0.
+    share. Without any row a Count or Waiting is 0, all others are blank.
     """
 
     table: str
@@ -132,6 +132,23 @@ class Quantile(Aggregate):
 
     q: float = 0.5
     censored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Latest(Aggregate):
+    """The number of the newest day on which the column is filled.
+
+    Several rows of that day are averaged, or added up with ``add``.
+    """
+
+    add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Aggregate):
+    """How many rows marked by ``censored`` have a number of at least the median of the others."""
+
+    censored: str = "is_waiting"
 
 
 def Median(  # noqa: N802 -- reads like the other nodes
@@ -207,7 +224,14 @@ class OnlyIf:
     given: Expr
 
 
-Expr: TypeAlias = Aggregate | Const | Param | Add | Sub | Mul | Ratio | Above | OnlyIf
+@dataclass(frozen=True, slots=True)
+class OrZero:
+    """The inner number, 0 where it is blank."""
+
+    inner: Expr
+
+
+Expr: TypeAlias = Aggregate | Const | Param | Add | Sub | Mul | Ratio | Above | OnlyIf | OrZero
 
 
 def parts_of(expr: Expr) -> tuple[Expr, ...]:
@@ -219,7 +243,7 @@ def parts_of(expr: Expr) -> tuple[Expr, ...]:
     match expr:
         case Add(a, b) | Sub(a, b) | Mul(a, b) | Ratio(a, b) | OnlyIf(a, b):
             return (a, b)
-        case Above(a):
+        case Above(a) | OrZero(a):
             return (a,)
         case _:
             return ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -33,18 +33,26 @@ class Grain(StrEnum):
     TYPE = "type"
     STAGE = "stage"
     TAB = "tab"
+    PRODUCT = "product"
 
 
 @dataclass(frozen=True, slots=True)
 class Kpi:
     """One KPI. ``words`` is its formula for a partner manager; ``n`` counts what stands behind it.
 
-    ``types`` are the partner types it applies to (empty: all). ``interval`` is "wilson" or "exact"
-    for a proportion (``value`` = successes / ``n``) or "". Below ``minimum_n`` the flag is small.
-    ``minimum_setting`` names the field of the Settings that holds ``minimum_n`` for this KPI.
+    ``types`` are the partner types it applies to (empty: all). Below ``minimum_n`` the flag is
+    small; ``minimum_setting`` names the field of the Settings that holds it for this KPI.
     ``named`` is a function of ``sheetsync.measure`` where the expression algebra ends. ``pack``
     names the pack of tabs without which it is not listed, "" for none. ``attributed`` stands in its
     place where the pack attribution is present.
+
+    ``interval`` is "" or how the 95 % interval is made: "wilson" or "exact" for a proportion
+    (``value`` = successes / ``n``), "nps" and "difference" of the ``parts``: promoters, detractors
+    and answers; successes and trials of the first proportion, then of the second.
+    ``together`` is the value at the programme grains where it is not ``value`` over all rows.
+    ``missing`` counts what is not known and would be in it: more than none makes it incomplete.
+    ``age`` is how many days old the value is: more than ``stale_after`` make it stale.
+    ``edges`` are codes of ``EDGES``, parted by blanks: the edge cases that it has a rule for.
     """
 
     id: str
@@ -63,7 +71,30 @@ class Kpi:
     minimum_setting: str = ""
     pack: str = ""
     attributed: Kpi | None = None
+    parts: tuple[Expr, ...] = ()
+    together: Expr | None = None
+    missing: Expr | None = None
+    age: Expr | None = None
+    stale_after: int = 0
+    edges: str = ""
 
+    def expressions(self) -> tuple[Expr, ...]:
+        """Everything that is asked of the fact tables for it."""
+        told = (self.value, self.n, self.together, self.missing, self.age, *self.parts)
+        return tuple(expr for expr in told if expr is not None)
+
+
+EDGES: Mapping[str, str] = {
+    "Z": "A base of zero gives a blank that says no base.",
+    "N": "Without rows it is blank, no data; never 0.",
+    "PP": "A month not covered whole is flagged partial.",
+    "FX": "Money converts at the rate of the row's month; a missing rate makes it incomplete.",
+    "RF": "A refund counts negative, on its own day.",
+    "SM": "Below the minimum n it is flagged small.",
+    "CEN": "What is still open is counted beside the value.",
+    "NA": "Not to be added up over partners or months.",
+}
+"""Edge cases of KPIs, by code."""
 
 ATTRIBUTION = "attribution"
 """The pack with which deals are shared between the partners that touched them."""

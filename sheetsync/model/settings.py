@@ -92,6 +92,8 @@ class Settings(BaseModel):
     ``rates`` give the value of one unit of a currency in the reporting currency;
     ``monthly_rates`` that of a month (yyyymm), which goes before them; ``programme_rates`` the
     fixed one with which tiers are worked out. ``alerts_off`` are rules (A05) that stay silent;
+    ``life_years_cap`` is the longest that a partnership is expected to last, ``discount_rate`` per
+    year; growth of what recurs is not told below ``minimum_recurring``.
     ``cadence`` says after how many days the rows of a tab want a look. ``facts_...`` name files
     (Parquet, CSV) whose rows are used together with the tab's.
     """
@@ -147,6 +149,10 @@ class Settings(BaseModel):
         default_factory=lambda: {"partners": 90, "contacts": 90, "activity": 45, "surveys": 180}
     )
     minimum_n_nps: int = Field(default=5, ge=1)
+    life_years_cap: float = Field(default=5, gt=0)
+    clv_horizon_months: int = Field(default=18, ge=1, le=120)
+    discount_rate: float = Field(default=0.1, ge=0, lt=1)
+    minimum_recurring: float = Field(default=100, ge=0)
     live_kpis: bool = False
     pilot: bool = False
     retention_months: int | None = Field(default=None, ge=1)
