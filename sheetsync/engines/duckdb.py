@@ -7,7 +7,10 @@ so that a query can see exactly the tables it was given.
 from __future__ import annotations
 
 import contextlib
+import shutil
+import tempfile
 import threading
+import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +21,9 @@ from sheetsync.model.engine import FactFile, FileCheck, Relation, View
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MEMORY = "300MB"
+"""What queries over files may hold in memory; frames and libraries come on top."""
 
 _SEALED: Mapping[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
@@ -30,12 +36,14 @@ class DuckDb:
 
     Loading its libraries takes half a second, so a thread begins with it when the object is made:
     whoever makes one has a workbook to read first, which is another process's work. Relative
-    paths of files are relative to ``folder``, the workbook's.
+    paths of files are relative to ``folder``, the workbook's. With files, queries keep to
+    ``MEMORY`` and lay what is more in a folder of their own, which goes with the object.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder or Path()
         self._open: frozenset[Path] = frozenset()
+        self._beyond = ""
         self._connection: Any = None
         threading.Thread(target=_load, name="loading duckdb").start()
 
@@ -78,7 +86,11 @@ class DuckDb:
         """The connection, with these files open to it; a sealed one is never opened further."""
         wanted = self._open | frozenset(files)
         if self._connection is None or wanted != self._open:
-            self._connection, self._open = _connect(sorted(map(str, wanted))), wanted
+            if wanted and not self._beyond:
+                self._beyond = tempfile.mkdtemp(prefix="sheetsync-")
+                weakref.finalize(self, shutil.rmtree, self._beyond, ignore_errors=True)
+            self._connection = _connect(sorted(map(str, wanted)), self._beyond)
+            self._open = wanted
         return self._connection
 
 
@@ -96,11 +108,14 @@ def _load() -> None:
             import_module(library)
 
 
-def _connect(files: list[str]) -> Any:
+def _connect(files: list[str], beyond: str) -> Any:
     import duckdb
 
     connection = duckdb.connect(":memory:", config=dict(_SEALED))
-    connection.execute("SET allowed_paths = ?", [files])
+    if files:
+        connection.execute("SET allowed_paths = ?", [files])
+        connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute("SET temp_directory = ?", [beyond])
     connection.execute("SET enable_external_access = false")
     # Text columns are text without looking: an empty one would otherwise become numbers.
     connection.execute("SET pandas_analyze_sample = 0")

@@ -74,7 +74,7 @@ def _in_general(told: Attribution) -> str:
     if told.refused:
         words += f" No credit: {told.refused}."
     if told.left_out:
-        words += f" {told.left_out:,} rows of smaller deals are not listed; all are in the totals."
+        words += f" {told.left_out:,} smaller deals are not listed; all are in the totals."
     return words
 
 

@@ -105,6 +105,8 @@ def select(steps: Steps, text: str) -> str:
     >>> select({"a": "SELECT 1 AS x"}, "SELECT x FROM a")
     'WITH a AS (\n  SELECT 1 AS x\n)\nSELECT x FROM a'
     """
+    if not steps:
+        return text
     told = ",\n".join(f"{name} AS (\n  {body}\n)" for name, body in steps.items())
     return f"WITH {told}\n{text}"
 

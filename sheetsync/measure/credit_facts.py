@@ -26,7 +26,7 @@ from sheetsync.measure.frames import dated, day_number, days, framed, no_day
 from sheetsync.measure.labels import Labels, labels
 from sheetsync.measure.money import OWN_SALES, Ledger
 from sheetsync.measure.period import Period
-from sheetsync.model.engine import Relation
+from sheetsync.model.engine import Relation, View
 from sheetsync.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ class Journeys:
 
     tables: Mapping[str, Relation]
     steps: Steps = field(default_factory=dict)
+
+    def only(self, chosen: str) -> Journeys:
+        """The same for those deals alone whose deal_id the SELECT ``chosen`` names, each once."""
+        others = {name: told for name, told in self.tables.items() if name != "deals"}
+        wanted = View(
+            "SELECT d.deal_id, d.closed, d.is_won, d.source FROM all_deals AS d "
+            f"INNER JOIN ({chosen}) AS w ON d.deal_id = w.deal_id",
+            {**others, "all_deals": self.tables["deals"]},
+        )
+        return Journeys({**others, "deals": wanted}, self.steps)
 
     def ask(self, engine: Engine, steps: Steps, text: str) -> pd.DataFrame:
         """Run a SELECT over the relations and further steps."""
@@ -168,7 +178,7 @@ def credited_customers(
     if chain is not None:
         told = _pooled(journeys, "new", chain, engine)
     else:
-        told = journeys.ask(
+        told = journeys.only("SELECT DISTINCT deal_id FROM new").ask(
             engine,
             {**credit_steps(rules), **cent_steps((rules.model,), per=10_000, of="new")},
             f"SELECT partner_id, day, CAST(SUM(CAST({value} AS DECIMAL(28, 4))) AS DOUBLE) "

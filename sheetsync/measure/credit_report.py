@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from sheetsync.model.engine import Engine
 
-MOST_ROWS = 20_000
-"""Rows of deals that are told; the rest is in the totals."""
+MOST_DEALS = 5_000
+"""Deals that are listed, the largest; the rest is in the totals."""
 
 
 def rule_in_words(settings: Settings) -> str:
@@ -90,31 +90,40 @@ def _totals(credited: pd.DataFrame, *, refused: bool) -> tuple[Credit, ...]:
 def _deals(
     journeys: Journeys, rules: Rules, chain: Removal | None, engine: Engine, period: Period
 ) -> tuple[list[Credit], int]:
-    """The credits of won deals with revenue in the period, and the rows that are too many."""
+    """The credits of the largest won deals of the period, and how many deals are left out."""
     models = tuple(dict.fromkeys((*(() if chain else (rules.model,)), *SENSITIVITY)))
     sums = [f"CAST(SUM(CAST(value_{m} AS DECIMAL(28, 4))) AS DOUBLE) AS value_{m}" for m in models]
-    first, last = day_number(period.now.start), day_number(period.now.end)
+    paid = (
+        "FROM amounts AS a INNER JOIN {deals} AS d ON a.deal_id = d.deal_id WHERE d.is_won = 1 "
+        f"AND a.amount IS NOT NULL AND a.day BETWEEN {day_number(period.now.start)} "
+        f"AND {day_number(period.now.end)}"
+    )
+    count = journeys.ask(
+        engine, {}, f"SELECT COUNT(DISTINCT a.deal_id) AS often {paid.format(deals='deals')}"
+    )
+    chosen = (
+        f"SELECT a.deal_id, SUM(a.amount) AS size {paid.format(deals='all_deals')} "
+        f"GROUP BY a.deal_id ORDER BY size DESC, a.deal_id LIMIT {MOST_DEALS}"
+    )
     steps = {
         **credit_steps(rules),
-        **cent_steps(models),
-        "by_deal": f"SELECT c.deal_id, c.partner_id, MIN(c.seat) AS seat, "
-        f"MAX(c.credit_{models[0]}) AS credit, {', '.join(sums)} FROM cents AS c "
-        "INNER JOIN deals AS d ON c.deal_id = d.deal_id "
-        "WHERE d.is_won = 1 AND c.amount IS NOT NULL "
-        f"AND c.day BETWEEN {first} AND {last} GROUP BY c.deal_id, c.partner_id",
-        "sized": "SELECT *, COUNT(*) OVER () AS often, "
-        "SUM(value_linear) OVER (PARTITION BY deal_id) AS size FROM by_deal",
+        "paid": f"SELECT a.entry, a.deal_id, a.source, a.day, a.amount "
+        f"{paid.format(deals='deals')}",
+        **cent_steps(models, of="paid"),
+        "by_deal": "SELECT deal_id, partner_id, MIN(seat) AS seat, "
+        f"MAX(credit_{models[0]}) AS credit, {', '.join(sums)} FROM cents "
+        "GROUP BY deal_id, partner_id",
+        "sized": "SELECT *, SUM(value_linear) OVER (PARTITION BY deal_id) AS size FROM by_deal",
     }
-    text = f"SELECT * FROM sized ORDER BY size DESC, deal_id, seat, partner_id LIMIT {MOST_ROWS}"
-    found = journeys.ask(engine, steps, text)
+    text = "SELECT * FROM sized ORDER BY size DESC, deal_id, seat, partner_id"
+    found = journeys.only(chosen).ask(engine, steps, text)
     names = ["deal_id", "partner_id", "credit", f"value_{models[0]}"]
     columns = [found[n].tolist() for n in (*names, *(f"value_{m}" for m in SENSITIVITY))]
     told = [
         Credit(str(d), str(p), None if chain else c, None if chain else v, one, end, even)
         for d, p, c, v, one, end, even in zip(*columns, strict=True)
     ]
-    often = int(found["often"].iloc[0]) if len(found) else 0
-    return told, often - len(told)
+    return told, int(count["often"].iloc[0]) - found["deal_id"].nunique()
 
 
 def _worked(deals: list[Credit]) -> str:
