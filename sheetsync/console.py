@@ -42,12 +42,25 @@ def as_json(outcome: Outcome, tracker: Tracker, seconds: float) -> dict[str, Any
         "issues": [_issue(problem, tracker) for problem in told.problems],
         "fixes": [_fix(fix, tracker) for fix in told.fixes],
         "kpis": [_kpi(value) for value in told.measured.kpis],
-        "tiers": [
-            {"partner_id": t.partner_id, "tier": t.tier or None, "score": tidy(t.score)}
-            for t in told.measured.tiers
-        ],
+        "tiers": _tiers(told),
         "seconds": round(seconds, 3),
     }
+
+
+def _tiers(told: Study) -> list[dict[str, Any]]:
+    health = {one.partner_id: one for one in told.measured.health}
+    return [
+        {
+            "partner_id": t.partner_id,
+            "tier": t.tier or None,
+            "score": tidy(t.score),
+            "state": t.state or None,
+            "target_tier": t.target or None,
+            "health": tidy(one.score) if (one := health.get(t.partner_id)) else None,
+            "direction": (one.direction if one else None) or None,
+        }
+        for t in told.measured.tiers
+    ]
 
 
 def _tabs(told: Study, tracker: Tracker) -> dict[str, dict[str, int]]:

@@ -20,6 +20,7 @@ from sheetsync.layout.attribution import attribution_rows
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.forecast import forecast_rows
+from sheetsync.layout.history import evaluations_in, history_ops
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
 from sheetsync.measure.measure import measure
@@ -118,13 +119,15 @@ def study(
     progress("cleaning")
     fixes, fixed, cleaned = settle(seen, tracker, settings, day, _decisions(seen))
     progress("computing")
-    measured = measure(cleaned, tracker, settings, day, engine)
+    history, odd_history = evaluations_in(tracker, seen)
+    measured = measure(cleaned, tracker, settings, day, engine, history)
     problems = tables.in_order(
         (
             *seen.problems,
             *tables.missing_tabs(tracker, seen),
             *here.problems(),
             *odd_lists,
+            *odd_history,
             *(problem for table in seen.tables.values() for problem in table.problems),
             *told,
             *cleaned.problems,
@@ -160,11 +163,19 @@ def _decisions(seen: Snapshot) -> dict[str, str]:
 def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
     ops = diff(tracker, draft.seen, draft.fixed, _wanted(draft, tracker))
     plan = Plan(ops, draft.seen.fingerprint)
-    if not ops:
+    due = draft.measured.evaluations
+    if not ops and not due:
         return plan
     run = f"{_stamp(now)}-{plan.fingerprint[:6]}"
     logged = log_ops(tracker, draft.seen, run, now, draft.fixes, _summary(draft))
-    return Plan((*ops, *logged), draft.seen.fingerprint, run)
+    told = history_ops(tracker, draft.seen, due, run, _names(draft))
+    return Plan((*ops, *told, *logged), draft.seen.fingerprint, run)
+
+
+def _names(draft: Study) -> dict[str, str]:
+    """Partner names by id."""
+    partners = draft.cleaned.tables["partners"].frame
+    return dict(zip(partners["partner_id"], partners["partner_name"], strict=True))
 
 
 def _stamp(now: datetime) -> str:
@@ -182,7 +193,7 @@ def _summary(draft: Study) -> str:
 def _wanted(draft: Study, tracker: Tracker) -> Wanted:
     cleaned, measured = draft.cleaned, draft.measured
     partners = cleaned.tables["partners"].frame
-    names = dict(zip(partners["partner_id"], partners["partner_name"], strict=True))
+    names = _names(draft)
     bodies = {
         "issues": tables.issue_rows(draft.problems, tracker, draft.seen),
         "summary": tables.summary_rows(cleaned, measured, tracker),

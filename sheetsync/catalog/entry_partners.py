@@ -157,6 +157,7 @@ PARTNERS = Tab(
     checks=(
         NotBefore("end_date", "start_date"),
         NeededWhen("override_reason", "tier_override"),
+        NeededWhen("override_until", "tier_override"),
         NotAfterToday("last_verified"),
         NoCircle("parent_partner"),
     ),

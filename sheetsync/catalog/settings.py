@@ -129,6 +129,8 @@ def _told(settings: Settings, name: str) -> str | float | None:
     value = getattr(settings, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "; ".join(f"{kpi} {points:g}" for kpi, points in value.items()) or None
     if isinstance(value, tuple):
         return ", ".join(value) or None
     return value if isinstance(value, int | float) else value or None
@@ -149,9 +151,27 @@ _OF_PACKS = (
     ("attribution", "facts_money", _FILE, "Parquet or CSV file with more ledger rows."),
     ("voice", "minimum_n_nps", "1 or more", "Fewer answers of a partner are shown, not scored."),
     ("voice", "cadence_surveys", "days", "A survey is due this long after the last."),
-    ("insight", "tier_mode", "score, threshold, percentile", "What a tier's threshold is."),
+    (
+        "insight",
+        "tier_mode",
+        "score, threshold, percentile, points",
+        "What a tier's threshold is: of a score, of a KPI, a top share by type, or points.",
+    ),
     ("insight", "tier_kpi", "a KPI id", "The KPI of the modes threshold and percentile."),
-    ("insight", "tier_margin", "0 or more", "Points below the threshold before a tier may fall."),
+    (
+        "insight",
+        "tier_points",
+        "KPI points; e.g. F01 5; F02 3",
+        "Points per 100 of each KPI in the mode points: sourced 5, assisted 3 and so on.",
+    ),
+    ("insight", "growth_markets", "countries, e.g. IN, BR", "Points count twice there."),
+    (
+        "insight",
+        "tier_margin",
+        "0 or more",
+        "Points of the score (percent of a KPI) below the threshold before a tier may fall.",
+    ),
+    ("insight", "tier_months", "1 to 12", "Months between two evaluations; 3 is each quarter."),
     ("insight", "tier_up", "1 or more", "Evaluations in a row before a tier rises."),
     ("insight", "tier_down", "1 or more", "Evaluations in a row before a tier falls."),
     ("insight", "onboarding_days", "0 or more", "New partners are not moved for so many days."),

@@ -38,6 +38,7 @@ _THRESHOLDS: dict[str, Reader] = {
     "score": between(0, _FULL),
     "threshold": between(0, None),
     "percentile": between(0, 1, open_low=True),
+    "points": between(0, None),
 }
 _PROGRAMME = "programme"
 

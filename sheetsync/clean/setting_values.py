@@ -110,6 +110,24 @@ def country_of(value: Scalar) -> str:
     return str(code)
 
 
+def countries_of(value: Scalar) -> tuple[str, ...]:
+    """Read country codes or names parted by commas."""
+    parts = filter(None, map(str.strip, re.split(r"[,;]", str(value))))
+    return tuple(dict.fromkeys(map(country_of, parts)))
+
+
+def points_of(value: Scalar) -> dict[str, float]:
+    """Read points per 100 by KPI, e.g. F01 5; F02 3."""
+    allowed = "KPI points; e.g. F01 5; F02 3"
+    told: dict[str, float] = {}
+    for part in filter(None, map(str.strip, str(value).split(";"))):
+        kpi, _, points = part.partition(" ")
+        if not KPI.fullmatch(kpi_id(kpi)) or (number := number_of(points.strip(), allowed)) < 0:
+            raise Wrong(allowed)
+        told[kpi_id(kpi)] = number
+    return told
+
+
 def zone_of(value: Scalar) -> str:
     """Read the name of a time zone."""
     from zoneinfo import ZoneInfo

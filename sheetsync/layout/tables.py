@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sheetsync.layout.phrases import phrase
 from sheetsync.model.plan import Row, as_rows
 from sheetsync.model.problems import Problem, Severity
-from sheetsync.model.results import Cleaned, Flag, KpiValue, Measured
+from sheetsync.model.results import Cleaned, Flag, Health, KpiValue, Measured, TierResult
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Role, Tab, Tracker
@@ -180,6 +180,7 @@ def summary_rows(cleaned: Cleaned, measured: Measured, tracker: Tracker) -> tupl
         (value.kpi.lower(), value.group): value for value in measured.kpis if not value.month
     }
     tiers = {tier.partner_id: tier for tier in measured.tiers}
+    health = {one.partner_id: one for one in measured.health}
     issues = Counter(_partner_of(cleaned))
     wanted = [c.key for c in tab.columns]
     records: list[dict[str, Value]] = []
@@ -191,14 +192,33 @@ def summary_rows(cleaned: Cleaned, measured: Measured, tracker: Tracker) -> tupl
         }
         tier = tiers.get(name)
         if tier is not None:
-            record |= {"tier": tier.tier or None, "score": tidy(tier.score), "why": tier.why}
-            record["coverage"] = tidy(tier.coverage)
+            record |= _standing(tier, health.get(name))
         record["issues"] = issues[name]
         records.append(record)
     records.sort(key=lambda r: (-_number(r.get("f01")), str(r["partner_id"])))
     for rank, record in enumerate(records, 1):
         record["rank"] = rank
     return rows_of(tab, records)
+
+
+def _standing(tier: TierResult, health: Health | None) -> dict[str, Value]:
+    """The columns that say how a partner stands, with the words for tier and health."""
+    told: dict[str, Value] = {
+        "tier": tier.tier or None,
+        "target_tier": tier.target or None,
+        "state": tier.state or None,
+        "score": tidy(tier.score),
+        "coverage": tidy(tier.coverage),
+        "why": tier.why,
+    }
+    if health is None:
+        return told
+    return told | {
+        "health": tidy(health.score),
+        "direction": health.direction or None,
+        "next_review": datetime.combine(health.review, time()) if health.review else None,
+        "why": f"{tier.why} {health.why}".strip(),
+    }
 
 
 def _partner_of(cleaned: Cleaned) -> Iterable[str]:

@@ -1,34 +1,29 @@
-"""Score and tier: how far a partner is towards the targets of its type, and the tier that earns.
+"""Score: how far a partner is towards the targets of its types, 0 to 100.
 
 Each KPI of the scorecard earns clip((value - floor) / (target - floor), 0, 1) of its weight; lower
 is better where the floor is above the target. The score is out of the weight that has data: values
-that are blank, small, partial or incomplete are no data. Too little of it: not rated.
+that are blank, small, partial or incomplete are no data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sheetsync.model.results import Flag, KpiValue, TierResult
+from sheetsync.model.results import Flag, KpiValue
 from sheetsync.model.settings import Settings, Target
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-NOT_RATED = "not rated"
-"""The tier of a partner with too little data for its scorecard."""
-
-_UNRATED_STATUS = frozenset({"prospect", "ended"})
+FULL = 100.0
+"""What the weights of a scorecard sum to, and the best score."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """A score out of 100 (None without data), the share of weight with data, and what earned it.
 
-    ``earned`` holds the points of each KPI with data, best first.
+    ``earned`` holds the points of each KPI with data, best first; ``measures`` counts the lines of
+    the scorecard.
     """
 
     points: float | None
@@ -36,40 +31,37 @@ class Score:
     earned: Mapping[str, float]
     measures: int
 
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """The two KPIs that earned most, best first."""
+        return tuple(kpi for kpi, points in self.earned.items() if points > 0)[:2]
 
-def rate(
-    partners: pd.DataFrame, values: Iterable[KpiValue], settings: Settings, as_of: date
-) -> tuple[TierResult, ...]:
-    """Return the tiers of all partners but prospects and ended ones, in sheet order."""
-    known: dict[str, dict[str, KpiValue]] = {}
-    for value in values:
-        if not value.month:
-            known.setdefault(value.group, {})[value.kpi] = value
+    def __str__(self) -> str:
+        """Say in words what the score is made of, without a full stop."""
+        if self.points is None:
+            return "No data"
+        said = f"{self.points:.1f} of 100 from {len(self.earned)} of {self.measures} measures"
+        best = ", ".join(f"{kpi} ({self.earned[kpi]:.1f})" for kpi in self.drivers)
+        return said + (f"; strongest {best}" if best else "")
+
+
+def card_of(partner: Mapping[Any, Any], settings: Settings) -> tuple[Target, ...]:
+    """Return the scorecard of a partner: that of its type, or of both its types together.
+
+    A KPI on both cards keeps the line of the first type. The weights of two cards are scaled to
+    sum to 100.
+    """
+    first, second = (partner.get(key) for key in ("partner_type", "secondary_type"))
+    own = settings.scorecards.get(first or "", ())
+    more = settings.scorecards.get(second or "", ()) if second != first else ()
+    if not more:
+        return own
+    lines = {target.kpi: target for target in (*more, *own)}
+    total = sum(target.weight for target in lines.values())
     return tuple(
-        tier_of(row, known.get(row["partner_id"], {}), settings, as_of)
-        for row in partners.to_dict("records")
-        if row.get("status") not in _UNRATED_STATUS
+        target.model_copy(update={"weight": FULL * target.weight / total})
+        for target in lines.values()
     )
-
-
-def tier_of(
-    partner: Mapping[Any, Any],
-    values: Mapping[str, KpiValue],
-    settings: Settings,
-    as_of: date,
-) -> TierResult:
-    """Return one partner's tier; an override with a reason and not past its day wins."""
-    card = settings.scorecards.get(partner["partner_type"] or "", ())
-    told = score(card, values)
-    drivers = tuple(kpi for kpi, points in told.earned.items() if points > 0)[:2]
-    tier, why = _earned_tier(told, values, settings)
-    if not card:
-        why = f"There is no scorecard for the type {partner['partner_type'] or '(blank)'}."
-    override, said = _override(partner, as_of)
-    if override:
-        tier = override
-    why = " ".join(filter(None, (said, why)))
-    return TierResult(partner["partner_id"], tier, told.points, told.coverage, drivers, why)
 
 
 def score(card: Iterable[Target], values: Mapping[str, KpiValue]) -> Score:
@@ -80,10 +72,10 @@ def score(card: Iterable[Target], values: Mapping[str, KpiValue]) -> Score:
     25.0
     """
     targets = tuple(card)
-    held = {t.kpi: (t, x) for t in targets if (x := _known(values.get(t.kpi))) is not None}
+    held = {t.kpi: (t, x) for t in targets if (x := known(values.get(t.kpi))) is not None}
     weight = sum(t.weight for t, _ in held.values())
     total = sum(t.weight for t in targets)
-    earned = {kpi: 100 * t.weight * reached(t, x) / weight for kpi, (t, x) in held.items()}
+    earned = {kpi: FULL * t.weight * reached(t, x) / weight for kpi, (t, x) in held.items()}
     # Rounded so that a score that is a threshold on paper is one in binary, too.
     points = round(sum(earned.values()), 9) if held else None
     ranked = dict(sorted(earned.items(), key=lambda item: -item[1]))
@@ -102,57 +94,6 @@ def reached(target: Target, value: float) -> float:
     return min(1.0, max(0.0, (value - target.floor) / way))
 
 
-def _known(value: KpiValue | None) -> float | None:
+def known(value: KpiValue | None) -> float | None:
+    """Return a value that is good enough to judge by, else None."""
     return value.value if value is not None and value.flag is Flag.OK else None
-
-
-def _earned_tier(
-    told: Score, values: Mapping[str, KpiValue], settings: Settings
-) -> tuple[str, str]:
-    """Return the tier that score and gates earn, with the sentence that says why."""
-    if told.points is None or told.coverage < settings.minimum_coverage - 1e-9:
-        said = f"Only {told.coverage:.0%} of the scorecard has data"
-        return NOT_RATED, f"{said}; {settings.minimum_coverage:.0%} is needed."
-    best = ", ".join(f"{kpi} ({x:.1f})" for kpi, x in list(told.earned.items())[:2] if x > 0)
-    why = f"{told.points:.1f} of 100 from {len(told.earned)} of {told.measures} measures"
-    why += f"; strongest {best}" if best else ""
-    closed = _closed_gate(values, settings)
-    if closed:
-        return settings.base_tier, f"{why}; held at {settings.base_tier}: {closed}."
-    reached_tiers = [t for t in settings.tiers if told.points >= t.threshold]
-    best_tier = max(reached_tiers, key=lambda t: t.threshold, default=None)
-    return (best_tier.name if best_tier else settings.base_tier), f"{why}."
-
-
-def _closed_gate(values: Mapping[str, KpiValue], settings: Settings) -> str:
-    """Return which gate holds the partner back, in words; "" when all are open."""
-    for kpi in settings.gate_kpis:
-        value = values.get(kpi)
-        if value is None or value.value is None or value.value <= 0:
-            return f"{kpi} is not above zero"
-    if settings.minimum_revenue is None:
-        return ""
-    sold = values.get("F01")
-    revenue = sold.value if sold is not None and sold.value is not None else 0.0
-    if revenue >= settings.minimum_revenue:
-        return ""
-    return f"revenue {revenue:.10g} is below the minimum {settings.minimum_revenue:.10g}"
-
-
-def _override(partner: Mapping[Any, Any], as_of: date) -> tuple[str, str]:
-    """Return the tier set by hand that holds on as-of ("" for none) and what to say about it."""
-    tier, reason = partner.get("tier_override"), partner.get("override_reason")
-    if not _filled(tier):
-        return "", ""
-    if not _filled(reason):
-        return "", f"The override to {tier} has no reason and does not count."
-    until = partner.get("override_until")
-    if until is None or until != until:  # noqa: PLR0124 -- NaT differs from itself
-        return str(tier), f"Set to {tier} by hand: {reason}."
-    if until.date() < as_of:
-        return "", f"The override to {tier} ended on {until:%Y-%m-%d}."
-    return str(tier), f"Set to {tier} by hand until {until:%Y-%m-%d}: {reason}."
-
-
-def _filled(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())

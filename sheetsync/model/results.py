@@ -56,7 +56,9 @@ class KpiValue:
 class TierResult:
     """A partner's tier: name or "not rated", score 0-100, coverage of weights, reasons.
 
-    ``drivers`` are the KPI ids that moved the score most, best first; ``why`` is one sentence.
+    ``drivers`` are the KPI ids that moved the score most, best first; ``why`` says it in words.
+    ``target`` is the tier that today's numbers alone would give. ``state`` is that of the last
+    evaluation (steady, up, down, at risk 1/2, rising 1/2, onboarding) or override, "" for none.
     """
 
     partner_id: str
@@ -65,6 +67,46 @@ class TierResult:
     coverage: float
     drivers: tuple[str, ...] = ()
     why: str = ""
+    target: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One evaluation of a partner's tier, for a day: a row of Tier History.
+
+    ``target`` is the tier that the numbers of the day gave, ``tier`` the one held afterwards,
+    ``state`` as in ``TierResult``, ``health`` the score of that day.
+    """
+
+    day: date
+    partner_id: str
+    score: float | None
+    target: str
+    tier: str
+    state: str
+    reason: str = ""
+    health: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How well a partnership goes, 0 to 100 (None: too little is known), less what alerts take.
+
+    ``band`` is green, amber or red; ``direction`` up, down or steady over the last three months,
+    "" when they are not known. ``sides`` are the scores of financial, operational, engagement and
+    relationship, as far as known; ``drivers`` the KPIs that cost it most, worst first. ``review``
+    is the day from which the partner wants to be looked at again.
+    """
+
+    partner_id: str
+    score: float | None
+    band: str
+    direction: str
+    sides: tuple[tuple[str, float], ...] = ()
+    drivers: tuple[str, ...] = ()
+    why: str = ""
+    review: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +169,7 @@ class Attribution:
     """Who is credited with the period's revenue, and by what rule.
 
     ``model`` is the setting, ``rule`` says it with half-life and look-back. ``deals`` are ordered
-    by value, ``left_out`` counts those beyond the most that are listed. ``worked`` is the journey
+    by value, ``left_out`` counts deals beyond the most that are listed. ``worked`` is the journey
     of the first deal, one to show the arithmetic with. ``refused`` says why a model gives nothing.
     """
 
@@ -152,7 +194,8 @@ class Measured:
     """All KPI values and tiers of one run; ``problems`` found while measuring (missing rates).
 
     ``period`` is the first and last day, both inclusive, that period KPIs cover. ``attribution``
-    is None in a workbook without Touches.
+    is None in a workbook without Touches. ``evaluations`` are those due now, to be appended to
+    Tier History; ``health`` stands in the order of ``tiers``.
     """
 
     kpis: tuple[KpiValue, ...]
@@ -161,4 +204,6 @@ class Measured:
     problems: tuple[Problem, ...] = ()
     notes: Mapping[str, str] = field(default_factory=dict)
     attribution: Attribution | None = None
+    evaluations: tuple[Evaluation, ...] = ()
+    health: tuple[Health, ...] = ()
     insight: Insight = field(default_factory=Insight)

@@ -12,8 +12,8 @@ class Tier(BaseModel):
     """One tier: reached from ``threshold``, inclusive, when all ``gates`` (KPI ids) are above zero.
 
     ``threshold`` is a score (0-100) in the mode score, a value of ``tier_kpi`` in the mode
-    threshold, a top share (fraction) in the mode percentile. ``margin``, ``up`` and ``down`` are
-    None where those of the Settings hold.
+    threshold, a top share (fraction) in the mode percentile, points in the mode points.
+    ``margin``, ``up`` and ``down`` are None where those of the Settings hold.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -91,7 +91,9 @@ class Settings(BaseModel):
 
     ``rates`` give the value of one unit of a currency in the reporting currency;
     ``monthly_rates`` that of a month (yyyymm), which goes before them; ``programme_rates`` the
-    fixed one with which tiers are worked out. ``alerts_off`` are rules (A05) that stay silent;
+    fixed one with which tiers are worked out. Tiers are evaluated once in ``tier_months``;
+    ``tier_points`` are points per 100 of a KPI in the mode points, doubled for partners in
+    ``growth_markets`` (country codes). ``alerts_off`` are rules (A05) that stay silent;
     ``life_years_cap`` is the longest that a partnership is expected to last, ``discount_rate`` per
     year; growth of what recurs is not told below ``minimum_recurring``.
     ``cadence`` says after how many days the rows of a tab want a look. ``facts_...`` name files
@@ -125,11 +127,14 @@ class Settings(BaseModel):
     monthly_rates: dict[str, dict[int, float]] = Field(default_factory=dict)
     programme_rates: dict[str, float] = Field(default_factory=dict)
     user_kpis: tuple[UserKpi, ...] = ()
-    tier_mode: Literal["score", "threshold", "percentile"] = "score"
+    tier_mode: Literal["score", "threshold", "percentile", "points"] = "score"
     tier_kpi: str = "F01"
     tier_margin: float = Field(default=5, ge=0)
     tier_up: int = Field(default=1, ge=1)
     tier_down: int = Field(default=2, ge=1)
+    tier_months: int = Field(default=3, ge=1, le=12)
+    tier_points: dict[str, float] = Field(default_factory=lambda: {"F01": 5.0, "F02": 3.0})
+    growth_markets: tuple[str, ...] = ()
     onboarding_days: int = Field(default=90, ge=0)
     attribution_model: Literal[
         "first", "last", "linear", "time-decay", "u", "w", "full path", "custom", "markov"
