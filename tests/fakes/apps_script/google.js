@@ -128,6 +128,12 @@ class Sheet {
   deleteRows(row, count) {
     this.state.cells.splice(row - 1, count);
     this.state.rows -= count;
+    for (const name of Object.values(this.world.state.names)) {
+      if (name.sheet !== this.state.id) continue;
+      const lost = Math.max(0, Math.min(name.row + name.rows, row + count) - Math.max(name.row, row));
+      name.rows -= lost;
+      if (name.row >= row) name.row -= Math.min(count, name.row - row);
+    }
   }
 }
 

@@ -145,11 +145,22 @@ class Stage {
       SpreadsheetApp.flush();
       this.done.forEach(({ range, cells }) => this.verify_(range, cells));
     } catch (error) {
-      this.undo.reverse().forEach((back) => back());
+      const left = this.undo.reverse().filter((back) => !this.back_(back)).length;
+      const now = left
+        ? `${left} changes could not be put back: use File > Version history.`
+        : 'Everything was put back as it was.';
+      throw new Error(`Google did not take a change (${error.message}). ${now}`);
+    }
+  }
+
+  /** Puts one change back; tells whether that was done. */
+  back_(back) {
+    try {
+      back();
       SpreadsheetApp.flush();
-      throw new Error(
-        `Google did not take a change (${error.message}). Everything was put back as it was.`,
-      );
+      return true;
+    } catch (error) {
+      return false;
     }
   }
 
