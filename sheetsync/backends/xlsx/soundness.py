@@ -52,8 +52,9 @@ def check_parts(was: Book, now: Book) -> set[str]:
 
 def changed_parts(old: Package, new: Package) -> set[str]:
     """The parts that were added, taken away or packed anew; others are the same packed bytes."""
-    before = {m.name: old.data[m.start : m.end] for m in old.members}
-    after = {m.name: new.data[m.start : m.end] for m in new.members}
+    was, now = memoryview(old.data), memoryview(new.data)  # to compare them without copies
+    before = {m.name: was[m.start : m.end] for m in old.members}
+    after = {m.name: now[m.start : m.end] for m in new.members}
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
 
