@@ -20,6 +20,7 @@ from sheetsync.layout.attribution import attribution_rows
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.forecast import forecast_rows
+from sheetsync.layout.goals import goal_marks
 from sheetsync.layout.history import evaluations_in, history_ops
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
@@ -210,7 +211,11 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
     }
     cells = {**_dash_names(draft), **_tier_names(draft, tracker)}
     return Wanted(
-        marks={**tables.check_marks(draft.problems, tracker), ("partners", "tier"): tier_marks},
+        marks={
+            **tables.check_marks(draft.problems, tracker),
+            ("partners", "tier"): tier_marks,
+            **goal_marks(measured.insight.goals),
+        },
         tables=bodies,
         names={"dashboard": cells},
         formulas=_formulas(tracker, bodies, cells),

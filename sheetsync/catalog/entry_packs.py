@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sheetsync.catalog.columns import (
     CHECK,
     TINTED,
@@ -29,6 +31,7 @@ from sheetsync.model.tracker import (
     NotAfterLinked,
     NotAfterToday,
     NotBefore,
+    Owner,
     Role,
     SaysWhichReplaces,
     Tab,
@@ -199,6 +202,21 @@ CONTRACTS = Tab(
     ),
 )
 
+_FOLLOWED = (
+    percent("attained", "Attained", "How far it has come; filled by sync."),
+    percent("elapsed", "Elapsed", "Share of its span that has passed; filled by sync."),
+    number("pace", "Pace", "Attained ÷ elapsed, 1 is as planned; filled by sync.", width=9),
+    text("horizon", "Horizon", "Length class of its span; filled by sync.", **PLAIN),
+    text(
+        "suggested",
+        "Suggested",
+        "What partners of the same type reached in four quarters; filled by sync.",
+        width=48,
+        number_format="",
+    ),
+)
+"""What sync says of every goal."""
+
 GOALS = Tab(
     key="goals",
     title="Goals",
@@ -242,6 +260,7 @@ GOALS = Tab(
         day("agreed_on", "Agreed on", "Day on which both agreed."),
         ref("revises", "Revises", "goals", "Goal ID of the target that this one replaces."),
         text("reason", "Reason", "Why the target was changed.", width=28),
+        *(replace(column, owner=Owner.SYNC) for column in _FOLLOWED),
         CHECK,
     ),
     checks=(
@@ -251,6 +270,7 @@ GOALS = Tab(
         NoCircle("revises"),
         SaysWhichReplaces("target", ("partner_id", "kpi", "from", "to"), "revises"),
         NeededWhen("baseline", "kpi", severity="warning"),
+        NeededWhen("owner", "kpi", severity="warning"),
     ),
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sheetsync.catalog.kpis_finance import FINANCE
+from sheetsync.catalog.kpis_goals import GOAL_KPIS
 from sheetsync.catalog.kpis_pipeline import PIPELINE
 from sheetsync.catalog.kpis_together import ENGAGEMENT, OPERATIONS
 from sheetsync.model.kpi import Kpi
@@ -17,7 +18,7 @@ from sheetsync.model.kpi import Kpi
 if TYPE_CHECKING:
     from sheetsync.model.settings import Settings
 
-KPIS: tuple[Kpi, ...] = (*FINANCE, *PIPELINE, *ENGAGEMENT, *OPERATIONS)
+KPIS: tuple[Kpi, ...] = (*FINANCE, *PIPELINE, *ENGAGEMENT, *OPERATIONS, *GOAL_KPIS)
 """Every KPI, in the order in which results are listed."""
 
 DEFAULT_SHOWN: dict[str, tuple[str, ...]] = {

@@ -73,6 +73,7 @@ PHRASES: Mapping[str, str] = {
     "tier_order": "thresholds not in order",
     "too_long": "too long",
     "too_many_digits": "too many digits",
+    "too_much_stretch": "too many stretch targets",
     "total_row": "totals row",
     "two_columns": "two columns of that name",
     "unknown_choice": "not in the list",

@@ -17,6 +17,7 @@ from sheetsync.measure.values import Evidence, Found, read
 from sheetsync.model.engine import Engine, Relation
 from sheetsync.model.expr import Span, aggregates
 from sheetsync.model.kpi import Grain, Kpi
+from sheetsync.model.settings import Settings
 
 MONTHS = 36
 """How many complete months back a history goes at most: what was before says little of now."""
@@ -83,6 +84,15 @@ def over(
     first, last = map(day_number, span)
     asked = [kpi for kpi in kpis if _followed(kpi, tables)]
     return _asked(asked, grain, f"day BETWEEN {first} AND {last}", tables, params, engine)
+
+
+def numbers_of(settings: Settings) -> dict[str, float]:
+    """Return every number of the Settings by name, for the expressions that name one."""
+    return {
+        name: float(value)
+        for name, value in settings
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }
 
 
 def can_follow(kpi: Kpi) -> bool:

@@ -1,23 +1,26 @@
 """The step from facts and KPI values to forecasts, alerts and goals, where their tabs are there.
 
-What these need of the facts is gathered while the facts are there; they are let go before.
+What these need of the facts is asked while the facts are there; they are let go before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.measure.facts import listed
 from sheetsync.measure.forecast import forecasts, revenue_series
 from sheetsync.measure.forecast_pipeline import pipeline_forecasts
 from sheetsync.measure.frames import used
-from sheetsync.measure.history import History, history
+from sheetsync.measure.goals import goal_rows, goals_of, measured, progress, stretched
+from sheetsync.measure.goals_peers import last_quarters, suggestions
+from sheetsync.measure.history import History, history, numbers_of
 from sheetsync.measure.money import probabilities
 from sheetsync.measure.period import Period
 from sheetsync.model.engine import Engine, Relation
-from sheetsync.model.insight import Forecast, Insight
+from sheetsync.model.insight import Forecast, GoalProgress, Insight
+from sheetsync.model.problems import Problem
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Tracker
@@ -29,6 +32,16 @@ CREDITED, SOURCED = "F03", "F01"
 """Revenue of a partner: what it is credited with, or, without attribution, what it sourced."""
 
 _OPEN_DEALS = "SELECT partner_id, stage, open_amount FROM deals WHERE is_open = 1"
+_NO_PEERS = frozenset({"prospect", None})
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Goals with how far they have come, the fact table of their KPIs, and what was found."""
+
+    goals: tuple[GoalProgress, ...] = ()
+    tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,34 @@ class Gathered:
 
     history: History
     open_deals: pd.DataFrame
+
+
+def followed(
+    tables: Mapping[str, Relation],
+    cleaned: Cleaned,
+    tracker: Tracker,
+    settings: Settings,
+    period: Period,
+    engine: Engine,
+) -> Followed:
+    """Follow the goals, if the tracker has them."""
+    if not any(tab.key == "goals" for tab in tracker.tabs):
+        return Followed()
+    goals = goals_of(used(cleaned, "goals"))
+    kpis = {kpi.id: kpi for kpi in tracker.kpis}
+    kinds = [choice.value for choice in tracker.lists["partner_type"]]
+    params = numbers_of(settings)
+    quarters = last_quarters(period.as_of, settings.fiscal_start)
+    peers = {
+        str(p["partner_id"]): str(p["partner_type"])
+        for p in _partners(cleaned)
+        if p.get("status") not in _NO_PEERS and p["partner_type"]
+    }
+    values = measured(goals, kpis, kinds, period.as_of, tables, params, engine)
+    offered = suggestions(goals, kpis, peers, quarters, tables, params, engine)
+    told = tuple(progress(goals, kpis, values, period.as_of, offered))
+    rows = goal_rows(goals, told, period.now.start)
+    return Followed(told, {"goal_rows": rows}, tuple(stretched(goals)))
 
 
 def gathered(
@@ -49,20 +90,23 @@ def gathered(
     """Ask the facts, if the tracker has the tabs that tell of it."""
     if not any(tab.key in ("forecast", "alerts") for tab in tracker.tabs):
         return None
-    params = {"gross_margin": settings.gross_margin}
     return Gathered(
-        history(tracker.kpis, tables, params, period.as_of, engine),
+        history(tracker.kpis, tables, numbers_of(settings), period.as_of, engine),
         engine.run(_OPEN_DEALS, {"deals": tables["deals"]}),
     )
 
 
 def insight(
-    found: Gathered | None, cleaned: Cleaned, tracker: Tracker, settings: Settings
+    found: Gathered | None,
+    goals: tuple[GoalProgress, ...],
+    cleaned: Cleaned,
+    tracker: Tracker,
+    settings: Settings,
 ) -> Insight:
-    """Return the forecasts of every partner and of the programme."""
+    """Return the forecasts of every partner and of the programme, and the goals."""
     if found is None:
-        return Insight()
-    return Insight(tuple(_forecasts(found, cleaned, tracker, settings)))
+        return Insight(goals=goals)
+    return Insight(tuple(_forecasts(found, cleaned, tracker, settings)), goals=goals)
 
 
 def revenue_kpi(told: History) -> str:
@@ -70,10 +114,14 @@ def revenue_kpi(told: History) -> str:
     return CREDITED if told.found.get(CREDITED) else SOURCED
 
 
+def _partners(cleaned: Cleaned) -> list[dict[Any, Any]]:
+    told: list[dict[Any, Any]] = listed(used(cleaned, "partners")).to_dict("records")
+    return told
+
+
 def _forecasts(
     found: Gathered, cleaned: Cleaned, tracker: Tracker, settings: Settings
 ) -> Iterator[Forecast]:
-    partners: list[dict[Any, Any]] = listed(used(cleaned, "partners")).to_dict("records")
-    series = revenue_series(found.history, revenue_kpi(found.history), partners)
+    series = revenue_series(found.history, revenue_kpi(found.history), _partners(cleaned))
     yield from forecasts(series, seasonal=settings.seasonal)
     yield from pipeline_forecasts(found.open_deals, probabilities(tracker, settings))

@@ -11,7 +11,7 @@ from sheetsync.measure.credited import Credited, credited
 from sheetsync.measure.facts import facts, listed, with_partner
 from sheetsync.measure.facts_more import asked_for, products
 from sheetsync.measure.frames import used
-from sheetsync.measure.insight import Gathered, gathered, insight
+from sheetsync.measure.insight import Followed, Gathered, followed, gathered, insight
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.outside import Outside, outside
@@ -54,7 +54,7 @@ def measure(
     period = period_of(settings, as_of)
     partners = listed(used(cleaned, "partners"))
     scope = _scope(partners, cleaned, tracker, period)
-    found, problems, shares, beyond = _asked(cleaned, tracker, settings, period, engine)
+    found, problems, shares, beyond, aims = _asked(cleaned, tracker, settings, period, engine)
     values = _values(tracker.kpis, found, scope, settings)
 
     def again(kpis: tuple[Kpi, ...], other: Settings) -> list[KpiValue]:
@@ -72,7 +72,7 @@ def measure(
         shares.report,
         stood.evaluations,
         stood.health,
-        insight=insight(beyond, cleaned, tracker, settings),
+        insight=insight(beyond, aims.goals, cleaned, tracker, settings),
     )
 
 
@@ -94,7 +94,7 @@ def _scope(partners: pd.DataFrame, cleaned: Cleaned, tracker: Tracker, period: P
 
 def _asked(
     cleaned: Cleaned, tracker: Tracker, settings: Settings, period: Period, engine: Engine
-) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited, Gathered | None]:
+) -> tuple[dict[str, dict[Grain, Found]], tuple[Problem, ...], Credited, Gathered | None, Followed]:
     """The evidence of all KPIs, problems, who is credited, and what insight asks of the facts.
 
     Facts are let go with this call.
@@ -109,10 +109,12 @@ def _asked(
     shares = credited(Journeys(journeys), settings, period, engine) if shared else Credited()
     more = {name: with_partner(frame, made.types) for name, frame in shares.tables.items()}
     tables = {**tables, **more}
+    aims = followed(tables, cleaned, tracker, settings, period, engine)
+    tables |= {name: with_partner(frame, made.types) for name, frame in aims.tables.items()}
     found = _evidence(tracker.kpis, tables, settings, engine)
-    problems = (*files.problems, *made.problems, *shares.problems)
+    problems = (*files.problems, *made.problems, *shares.problems, *aims.problems)
     beyond = gathered(tables, tracker, settings, period, engine)
-    return found, problems, replace(shares, tables={}), beyond
+    return found, problems, replace(shares, tables={}), beyond, replace(aims, tables={})
 
 
 def _evidence(
