@@ -18,7 +18,7 @@ from sheetsync.measure.outside import Outside, outside
 from sheetsync.measure.outside_views import with_outside
 from sheetsync.measure.period import Period, period_of
 from sheetsync.measure.sql import statement
-from sheetsync.measure.standing import at_programme_rates, standing
+from sheetsync.measure.standing import at_programme_rates, standing, urgencies
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
 from sheetsync.model.engine import Engine, Relation
 from sheetsync.model.kpi import Grain, Kpi
@@ -58,11 +58,16 @@ def measure(
     values = _values(tracker.kpis, found, scope, settings)
 
     def again(kpis: tuple[Kpi, ...], other: Settings) -> list[KpiValue]:
-        fewer = replace(tracker, kpis=kpis)
+        beside = ("forecast", "alerts")
+        tabs = tuple(tab for tab in tracker.tabs if tab.key not in beside)
+        fewer = replace(tracker, kpis=kpis, tabs=tabs)
         return _values(kpis, _asked(cleaned, fewer, other, period, engine)[0], scope, other)
 
     judged = at_programme_rates(values, tracker.kpis, settings, again)
-    stood = standing(partners, judged, tracker.kpis, settings, period, history)
+    seen = insight(beyond, aims.goals, cleaned, tracker, settings)
+    stood = standing(
+        partners, judged, tracker.kpis, settings, period, history, urgencies(seen.alerts)
+    )
     return Measured(
         tuple(values),
         stood.tiers,
@@ -72,7 +77,7 @@ def measure(
         shares.report,
         stood.evaluations,
         stood.health,
-        insight=insight(beyond, aims.goals, cleaned, tracker, settings),
+        insight=seen,
     )
 
 

@@ -14,6 +14,7 @@ from sheetsync.measure.health import healths
 from sheetsync.measure.period import Period
 from sheetsync.measure.tiers import rate
 from sheetsync.measure.tiers_aim import rated
+from sheetsync.model.insight import Alert
 from sheetsync.model.kpi import Kpi
 from sheetsync.model.problems import Problem
 from sheetsync.model.results import Evaluation, Health, KpiValue, TierResult
@@ -91,3 +92,11 @@ def judged_by(settings: Settings) -> frozenset[str]:
     gates = (kpi for tier in settings.tiers for kpi in tier.gates)
     more = (*settings.gate_kpis, *settings.tier_points, settings.tier_kpi, "F01")
     return frozenset((*cards, *gates, *more))
+
+
+def urgencies(alerts: Iterable[Alert]) -> dict[str, list[str]]:
+    """Return how urgent each partner's open alerts are, by partner id."""
+    told: dict[str, list[str]] = {}
+    for alert in alerts:
+        told.setdefault(alert.partner_id, []).append(str(alert.urgency))
+    return told

@@ -21,6 +21,8 @@ from sheetsync.measure.health import (
     penalty,
     theil_sen,
 )
+from sheetsync.measure.standing import urgencies
+from sheetsync.model.insight import Alert, Urgency
 from sheetsync.model.results import Flag, Health, KpiValue
 from sheetsync.model.settings import Settings, Target
 from tests.measure.tier_books import person, value
@@ -217,3 +219,12 @@ SIDE_SCORES = st.dictionaries(st.sampled_from(list(SIDES)), st.floats(0, 100), m
 @given(SIDE_SCORES)
 def test_a_mean_lies_between_its_sides(sides: dict[str, float]) -> None:
     assert min(sides.values()) - 1e-6 <= combined(sides) <= max(sides.values()) + 1e-6
+
+
+def test_open_alerts_count_by_partner() -> None:
+    told = [
+        Alert("level:F01", "A01", urgency, partner, "", "F01", "", None, 0.0)
+        for partner, urgency in (("P", Urgency.CRITICAL), ("Q", Urgency.NOTE), ("P", Urgency.NOTE))
+    ]
+    assert urgencies(told) == {"P": ["critical", "note"], "Q": ["note"]}
+    assert penalty(urgencies(told)["P"]) == 10
