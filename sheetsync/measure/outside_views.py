@@ -24,6 +24,14 @@ from sheetsync.model.tracker import Tracker
 if TYPE_CHECKING:
     import pandas as pd
 
+ADDED_TO = frozenset(
+    (
+        *("revenue", "closed", "deals", "cost", "new_customers", "partners"),
+        *("attributed", "influenced", "credited_customers"),
+    )
+)
+"""Fact tables with the files' rows; others are made of the tabs alone."""
+
 _FIRST, _LAST = date(1950, 1, 1), date(2100, 12, 31)
 _PLACES = 10**9
 """Rows of a file are numbered from here on, after those of any tab."""
@@ -83,19 +91,20 @@ def _base(
     }
     told = {f"outside_{tab}": file for tab, file in found.files.items() if tab != "touches"}
     if "deals" in found.files:
-        base["file_deals"] = View(_FILE_DEALS.format(**_names(settings)), {**base, **told})
+        base["file_deals"] = View(_FILE_DEALS.format(**_names(settings, period)), {**base, **told})
     if "money" in found.files:
         roles = "SELECT deal_id FROM other_roles"
         if "deals" in found.files:
             roles += " UNION DISTINCT SELECT deal_id FROM file_deals WHERE is_sourced = 0"
         base["other_roles"] = made.beside["other_roles"]
         base["not_sourced"] = View(roles, dict(base))
-        base["file_money"] = View(_FILE_MONEY.format(**_names(settings)), {**base, **told})
+        base["file_money"] = View(_FILE_MONEY.format(**_names(settings, period)), {**base, **told})
     return base
 
 
-def _names(settings: Settings) -> dict[str, str]:
-    return {"own": OWN_SALES, "reporting": settings.reporting_currency}
+def _names(settings: Settings, period: Period) -> dict[str, str]:
+    as_of = str(day_number(period.as_of))
+    return {"own": OWN_SALES, "reporting": settings.reporting_currency, "as_of": as_of}
 
 
 def _calendar(period: Period) -> pd.DataFrame:
@@ -120,23 +129,35 @@ def _classes(tracker: Tracker, settings: Settings) -> pd.DataFrame:
 
 
 def _rates(settings: Settings) -> pd.DataFrame:
+    """The value of one unit of each currency: month 0 where its month has no rate of its own."""
     import pandas as pd
 
-    rates = {**settings.rates, settings.reporting_currency: 1.0}
-    return pd.DataFrame(
-        {
-            "currency": pd.Series(list(rates), dtype=object),
-            "rate": pd.Series(list(rates.values()), dtype="float64"),
-        }
-    )
+    reporting = settings.reporting_currency
+    rows = [(code, 0, rate) for code, rate in settings.rates.items() if code != reporting]
+    rows.append((reporting, 0, 1.0))
+    for code, months in settings.monthly_rates.items():
+        rows += [(code, month, rate) for month, rate in months.items() if code != reporting]
+    told = pd.DataFrame(rows, columns=["currency", "month", "rate"])
+    return told.astype({"currency": object, "month": "int64", "rate": "float64"})
 
 
 # Amounts keep four decimals, the unit in which sums are exact.
 _AMOUNT = (
-    "FLOOR(f.amount * r.rate * 10000 + 0.5) / 10000 AS amount, "
-    "CASE WHEN f.amount IS NOT NULL AND r.rate IS NULL THEN 1 ELSE 0 END AS rate_missing"
+    "FLOOR(f.amount * COALESCE(m.rate, r.rate) * 10000 + 0.5) / 10000 AS amount, "
+    "CASE WHEN f.amount IS NOT NULL AND COALESCE(m.rate, r.rate) IS NULL THEN 1 ELSE 0 END "
+    "AS rate_missing"
 )
-_RATE = "LEFT JOIN rates AS r ON COALESCE(UPPER(f.currency), '{reporting}') = r.currency"
+_CURRENCY = "COALESCE(UPPER(f.currency), '{reporting}')"
+
+
+def _rate(day: str) -> str:
+    """Join the rate of the month of a day, and the one of no month."""
+    return (
+        f"LEFT JOIN rates AS r ON r.month = 0 AND {_CURRENCY} = r.currency "
+        f"LEFT JOIN calendar AS e ON {day} = e.day "
+        f"LEFT JOIN rates AS m ON m.month = e.month AND {_CURRENCY} = m.currency"
+    )
+
 
 _FILE_DEALS = (
     "SELECT f.deal_id, f.partner_id, k.partner_type, k.is_partner, c.kind AS stage, "
@@ -148,7 +169,7 @@ _FILE_DEALS = (
     "CASE WHEN LOWER(f.deal_type) = 'renewal' THEN 1 ELSE 0 END AS is_again, "
     f"{_AMOUNT} FROM outside_deals AS f INNER JOIN known AS k ON f.partner_id = k.partner_id "
     "INNER JOIN classes AS c ON c.list_name = 'stage' AND LOWER(f.stage) = c.kind "
-    f"{_RATE} LEFT JOIN deal_ids AS t ON f.deal_id = t.deal_id "
+    f"{_rate('COALESCE(f.closed, {as_of})')} LEFT JOIN deal_ids AS t ON f.deal_id = t.deal_id "
     "WHERE t.deal_id IS NULL AND f.deal_id IS NOT NULL"
 )
 """Deals of the file but for those that the tab has too."""
@@ -159,7 +180,7 @@ _FILE_MONEY = (
     f"f.customer_id AS customer, f.place, {_AMOUNT} FROM outside_money AS f "
     "INNER JOIN known AS k ON f.partner_id = k.partner_id "
     "INNER JOIN classes AS c ON c.list_name = 'money_kind' AND LOWER(f.kind) = c.kind "
-    f"{_RATE} LEFT JOIN not_sourced AS o ON f.deal_id = o.deal_id"
+    f"{_rate('f.date')} LEFT JOIN not_sourced AS o ON f.deal_id = o.deal_id"
 )
 
 

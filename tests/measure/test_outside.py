@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from sheetsync.measure.facts import facts
 from sheetsync.measure.outside import outside
-from sheetsync.measure.outside_views import with_outside
+from sheetsync.measure.outside_views import ADDED_TO, with_outside
 from sheetsync.measure.period import period_of
 from sheetsync.model.engine import Relation, View
+from sheetsync.model.expr import aggregates
 from sheetsync.model.problems import Severity
 from sheetsync.model.results import Cleaned, Measured
 from tests.measure.books import AS_OF, ENGINE, Row, look, lost, money, partner, table, won
@@ -23,6 +24,11 @@ from tests.measure.shared_books import SHARED, shared, touch, under
 from tests.measure.test_attributed_kpis import any_touches
 from tests.measure.test_measure_properties import any_book
 
+KPIS_OF_FILES = {
+    kpi.id
+    for kpi in SHARED.kpis
+    if {a.table for e in (kpi.value, kpi.n) for a in aggregates(e)} <= ADDED_TO and kpi.value
+}
 FILES = {".csv": csv_file, ".parquet": parquet_file}
 TABS = ("deals", "money", "touches")
 
@@ -39,8 +45,7 @@ def values(told: Measured) -> dict[tuple[str, str, int], tuple[object, ...]]:
     return {
         place: (None if v.value is None else round(v.value, 9), v.n, v.flag.value)
         for place, v in look(told).items()
-        # Completeness is about cells of the workbook.
-        if place[0] != "T10"
+        if place[0] in KPIS_OF_FILES
     }
 
 
@@ -97,6 +102,20 @@ def test_a_deal_that_the_tab_has_too_is_counted_once(tmp_path: Path) -> None:
     told = look(shared(under("linear", facts_deals=path), partners=PARTNERS, deals=deals))
     assert told["F01", "", 0].value == 107
     assert told["S08", "", 0].n == 2
+
+
+def test_amounts_convert_at_the_rate_of_their_month(tmp_path: Path) -> None:
+    rows = [
+        won("D1", "A", 100.0, "2025-06-10", currency="USD"),
+        won("D2", "A", 100.0, "2025-07-10", currency="usd"),
+        won("D3", "A", 100.0, "2025-07-10", currency="GBP"),
+    ]
+    path = csv_file(tmp_path / "deals.csv", "deals", rows)
+    rates = {"rates": {"USD": 0.5}, "monthly_rates": {"USD": {202507: 0.9}}}
+    told = look(shared(under("linear", facts_deals=path, **rates), partners=PARTNERS))
+    assert told["F01", "A", 202506].value == 50
+    assert told["F01", "A", 202507].value == 90
+    assert told["F01", "A", 202507].flag.value == "incomplete"
 
 
 def test_a_sale_in_a_file_stands_for_the_amount_of_the_deal(tmp_path: Path) -> None:
