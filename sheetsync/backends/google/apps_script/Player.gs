@@ -288,7 +288,7 @@ class Stage {
 
   expect_(found, expected, body, row, key) {
     if (!sameCell(found, expected, this.zone, this.links)) {
-      const header = this.score.tabs[body.tab.key].columns[key];
+      const header = body.tab.columns[key].replace(/[\s*]+$/, '');
       throw stale(body.sheet.getName(), `${header} in row ${row} was changed`);
     }
   }
@@ -348,21 +348,19 @@ class Stage {
   /** Writes a block of plan values, and remembers what stood there. */
   put_(range, cells) {
     const formulas = range.getFormulas();
-    const before = range
-      .getValues()
-      .map((row, i) => row.map((value, j) => kept({ value, formula: formulas[i][j] }, this.zone)));
-    const formats = cells.some((row) => row.some(formatFor)) ? range.getNumberFormats() : null;
+    const formats = range.getNumberFormats();
+    const each = (rows, tell) => rows.map((row, i) => row.map((cell, j) => tell(cell, i, j)));
+    const before = each(range.getValues(), (value, i, j) =>
+      kept({ value, formula: formulas[i][j] }, this.zone, formats[i][j]),
+    );
+    const wanted = each(cells, (value, i, j) => formatFor(value, formats[i][j]));
+    const dressed = wanted.some((row, i) => row.some((format, j) => format !== formats[i][j]));
     this.undo.push(() => {
+      if (dressed) range.setNumberFormats(formats);
       range.setValues(before);
-      if (formats) range.setNumberFormats(formats);
     });
-    if (formats) {
-      const wanted = formats.map((row, i) =>
-        row.map((format, j) => (CALENDAR.test(format) ? format : formatFor(cells[i][j]) || format)),
-      );
-      range.setNumberFormats(wanted);
-    }
-    range.setValues(cells.map((row) => row.map((value) => entered(value, this.links))));
+    if (dressed) range.setNumberFormats(wanted);
+    range.setValues(each(cells, (value, i, j) => entered(value, this.links, wanted[i][j])));
     this.done.push({ range, cells });
   }
 
@@ -374,7 +372,10 @@ class Stage {
       row.forEach((wanted, j) => {
         const found = { value: values[i][j], formula: formulas[i][j] };
         if (!sameCell(found, wanted, this.zone, this.links)) {
-          throw new Error(`${range.getSheet().getName()} shows something else than was written`);
+          const place = `row ${range.getRow() + i}, column ${range.getColumn() + j}`;
+          throw new Error(
+            `${range.getSheet().getName()} ${place} shows ${found.formula || found.value}`,
+          );
         }
       }),
     );

@@ -10,6 +10,8 @@ const DAY = 86400000;
 const DAY_0 = Date.UTC(1899, 11, 30);
 /** Texts that are taken for truth values when they are typed. */
 const SPOKEN = /^(true|false|wahr|falsch|vrai|faux|verdadero|falso)$/i;
+/** The number format of cells in which whatever is typed is text. */
+const TEXT_ONLY = '@';
 /** Number formats that show days, times or durations. */
 const CALENDAR = /[ymdhs]/i;
 
@@ -48,33 +50,37 @@ function sameCell(found, expected, zone, links) {
  * What to hand to setValues so that a cell holds a plan's value.
  * @param {*} value As the plan tells it.
  * @param {Map<string, number>} links Sheet ids by tab title.
+ * @param {string} format The cell's number format.
  * @return {string|number|boolean} Text is always text, whatever it looks like.
  */
-function entered(value, links) {
+function entered(value, links, format) {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return isTakenOtherwise(value) ? `'${value}` : value;
+  if (typeof value === 'string') {
+    return format !== TEXT_ONLY && isTakenOtherwise(value) ? `'${value}` : value;
+  }
   if (typeof value !== 'object') return value;
   if ('d' in value) return serialOf(value.d);
   if ('s' in value) return (value.s * 1000) / DAY;
   return `=${'e' in value ? errorFormula(value.e) : outgoing(value.f, links)}`;
 }
 
-/** The number format that a moment or a duration needs; '' for everything else. */
-function formatFor(value) {
-  if (value === null || typeof value !== 'object') return '';
+/** The number format that a cell needs to show a plan's value; its own where that will do. */
+function formatFor(value, format) {
+  if (value === null || typeof value !== 'object') return format;
+  if (!('d' in value || 's' in value)) return format === TEXT_ONLY ? 'General' : format;
+  if (CALENDAR.test(format.replace(/\[[^\]]*\]|"[^"]*"/g, ''))) return format;
   if ('s' in value) return '[h]:mm:ss';
-  if (!('d' in value)) return '';
   return value.d.endsWith('T00:00:00') ? 'yyyy-mm-dd' : 'yyyy-mm-dd hh:mm';
 }
 
 /**
- * What a cell holds, in the plan's way, so that it can be written back.
+ * What to hand to setValues so that a cell holds again what it held.
  * @param {{value: *, formula: string}} found As SpreadsheetApp tells it.
  */
-function kept(found, zone) {
+function kept(found, zone, format) {
   if (found.formula) return found.formula;
   if (found.value instanceof Date) return numberOf(found.value, zone);
-  return typeof found.value === 'string' ? entered(found.value, new Map()) : found.value;
+  return typeof found.value === 'string' ? entered(found.value, new Map(), format) : found.value;
 }
 
 /**
