@@ -105,12 +105,12 @@ def _add_column(
         texts = [typed(change.new, locale) or "" for change in alike]
         if whole and len(alike) == held[old] and len(set(texts)) == 1:
             where = grid(sheet, table.header_row, None, column, column + 1)
-            fixes.add(_replaced(where, old, texts[0]), len(alike))
+            fixes.add(replaced(where, old, texts[0]), len(alike))
             fixes.wide += alike
             continue
         for change, text in zip(alike, texts, strict=True):
             where = grid(sheet, change.row - 1, change.row, column, column + 1)
-            fixes.add(_replaced(where, old, text), 1)
+            fixes.add(replaced(where, old, text), 1)
             fixes.single.append(change)
 
 
@@ -121,7 +121,8 @@ def _replaceable(old: Value, told: str) -> bool:
     return kind == "text" and len(str(old)) < _LONGEST and len(told) < _LONGEST
 
 
-def _replaced(where: Request, old: str, told: str) -> Request:
+def replaced(where: Request, old: str, told: str) -> Request:
+    """Replace whole cells that hold a text, in a range, by what is then typed there."""
     return {
         "findReplace": {
             "find": old,

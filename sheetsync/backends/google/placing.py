@@ -173,6 +173,14 @@ def targets(
     return list(dict.fromkeys(wanted)), kept
 
 
+def merged(first: Iterable[Target], then: Iterable[Target]) -> list[Target]:
+    """Targets that are about different cells: of two about the same one the first counts."""
+    cells: dict[tuple[str, int, int], Target] = {}
+    for target in (*first, *then):
+        cells.setdefault((target.tab, target.row, target.column), target)
+    return list(cells.values())
+
+
 def _sides(before: Found, fresh: Found, tabs: Sequence[Tab]) -> dict[str, Sides]:
     old, new = before.snapshot.tables, fresh.snapshot.tables
     return {

@@ -14,14 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sheetsync.backends.google import ids, settling, writing
-from sheetsync.backends.google.capture import region, sheet_requests, with_typed
+from sheetsync.backends.google import guarding, ids, settling, writing
+from sheetsync.backends.google.capture import Typed, region, with_typed
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
+from sheetsync.backends.google.fixes import Change
+from sheetsync.backends.google.guarding import Guarded, Miss
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
-from sheetsync.backends.google.placing import Target, targets
+from sheetsync.backends.google.placing import merged, targets
 from sheetsync.backends.google.reading import Found, Limits, look
 from sheetsync.backends.google.staging import staged
 from sheetsync.backends.google.writing import Draft
@@ -29,12 +31,15 @@ from sheetsync.backends.xlsx.journal import state_folder
 from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.plan import Plan, ReplaceRows, WriteCells, WriteNames, as_rows
 from sheetsync.model.snapshot import Snapshot, TableSnapshot
+from sheetsync.model.tables import Grid
 from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Value, same
 from sheetsync.model.workbook import Receipt
 
 LIMITS = Limits()
 _MARKERS = "developerMetadata(metadataId,metadataValue)"
+_SETTLES = 8
+"""How often cells are put right while colleagues go on moving them."""
 
 
 class GoogleWorkbook:
@@ -212,6 +217,10 @@ class GoogleWorkbook:
                 if self._marker(marker) == mark:
                     return None
                 raise self._stale() from refused
+            if "already exists" in refused.words:
+                self._known = None
+                self._memory.forget()
+                raise self._stale() from refused
             if "range" in refused.words.casefold():
                 if self._marker(marker) == mark:
                     return None
@@ -248,19 +257,84 @@ class GoogleWorkbook:
         fresh = self._look(tabs)
         if reply is None and draft.captured:
             typed = settling.typed_since(None, fresh, tabs)
-        left += settling.put_back(typed, plan, tabs)
-        wanted, kept = targets(left, found, fresh, tabs)
+        if typed:
+            self._answer(typed, plan, fresh, tabs)
+        if left:
+            self._mend(left, found, self._look(tabs) if typed else fresh, plan, tabs)
+
+    def _answer(self, typed: list[Typed], plan: Plan, fresh: Found, tabs: Sequence[Tab]) -> None:
+        """Put answers back that came since the reading."""
+        for _ in range(_SETTLES):
+            again = replace(plan, ops=settling.with_answers(typed, plan, fresh, tabs))
+            draft = writing.drafted(fresh, again, tabs, self.limits)
+            try:
+                reply = self._commit(draft, fresh, plan)
+            except StaleSnapshot:
+                fresh = self._look(tabs)
+                continue
+            self._learn(draft, fresh)
+            seen = self._look(tabs) if reply is None else None
+            typed = settling.typed_since(reply, seen, tabs)
+            if not typed:
+                return
+            plan, fresh = again, seen or self._look(tabs)
+
+    def _mend(
+        self,
+        left: Sequence[Change],
+        found: Found,
+        fresh: Found,
+        plan: Plan,
+        tabs: Sequence[Tab],
+    ) -> None:
+        """Set cells of people's that are not as planned, wherever they are now."""
+        owed: list[Miss] = []
+        for attempt in range(_SETTLES):
+            wanted, kept = targets(left, found, fresh, tabs)
+            restoring = guarding.restored(owed, fresh)
+            wanted = merged(restoring, wanted)
+            if not wanted:
+                owed = []
+                break
+            done = guarding.guarded(wanted, fresh, by_content=attempt < _SETTLES // 2)
+            told = self._guarded(done, fresh, plan, tabs)
+            if told is not None:
+                missed = guarding.misses(told, done, fresh, tabs)
+                owed = guarding.still_owed(restoring, missed)
+                if not missed:
+                    break
+            fresh = self._look(tabs)
+        self._tell(kept, owed)
+
+    def _guarded(
+        self, done: Guarded, fresh: Found, plan: Plan, tabs: Sequence[Tab]
+    ) -> list[Grid] | None:
+        """Write after the fresh look; the rows copied aside. None: another writer came first."""
+        mark = f"{plan.run} {secrets.token_hex(8)}"
+        marked = [writing.epoch_request(fresh.epoch, mark), *done.requests]
+        try:
+            reply = self._send(marked, [region(done.size)], ids.epoch_id(fresh.epoch), mark)
+        except StaleSnapshot:
+            return None
+        self._learn(Draft(rest=done.requests), fresh)
+        if reply is not None:
+            return settling.grids_of(reply).get(ids.sheet_id(ids.CAPTURE), [])
+        copied = self._look(tabs).capture
+        return [copied] if copied is not None else []
+
+    def _tell(self, kept: int, owed: Sequence[Miss]) -> None:
+        """Note what was left to colleagues, and what could not be given back to them."""
         if kept:
             self._note(
                 f"Colleagues were at {kept} of the cells that sync was writing: they were left as "
                 "they are, and the next sync looks at them again."
             )
-        if typed and not wanted:
-            mark = f"{plan.run} {secrets.token_hex(8)}"
-            done = sheet_requests(fresh, 1, 1)
-            marked = [writing.epoch_request(fresh.epoch, mark), *done]
-            self._send(marked, (), ids.epoch_id(fresh.epoch), mark)
-        self._set(wanted, fresh, plan, tabs)
+        for miss in owed:
+            self._note(
+                f"Rows or columns of {miss.tab} kept moving while sync was writing: a cell of the "
+                f"column {miss.title} that held {miss.held!r} now holds {miss.written!r}. Put it "
+                "back with Google's version history, or by hand."
+            )
 
     def _note(self, note: str) -> None:
         if note not in self.notes:
@@ -279,28 +353,6 @@ class GoogleWorkbook:
                 places[key] = Place(ids.sheet_id(key), key)
         self._known = replace(found.known, places=places, stages=())
         self._memory.remember(self._known)
-
-    def _set(
-        self,
-        wanted: list[Target],
-        fresh: Found,
-        plan: Plan,
-        tabs: Sequence[Tab],
-    ) -> None:
-        """Write single cells after the fresh look, and give back what was written wrongly."""
-        for _ in range(2):
-            if not wanted:
-                return
-            requests, places, size = settling.guarded_requests(wanted, fresh)
-            mark = f"{plan.run} {secrets.token_hex(8)}"
-            marked = [writing.epoch_request(fresh.epoch, mark), *requests]
-            reply = self._send(marked, [region(size)], ids.epoch_id(fresh.epoch), mark)
-            self._learn(Draft(rest=requests), fresh)
-            if reply is None:
-                return
-            wanted = list(settling.wrongly_written(reply, places, fresh, tabs))
-            if wanted:
-                fresh = self._look(tabs)
 
 
 def _check(plan: Plan, seen: Snapshot, name: str) -> None:
