@@ -166,7 +166,9 @@ SHAPES = {
     },
     "fixes": {"code", "tab", "key", "row", "column", "before", "after"},
     "kpis": {"kpi", "partner_id", "month", "value", "n", "low", "high", "flag"},
-    "tiers": {"partner_id", "tier", "score"},
+    "tiers": {
+        *("partner_id", "tier", "score", "state", "target_tier", "health", "direction"),
+    },
 }
 
 
