@@ -148,6 +148,7 @@ class _Look:
 
     sides: Mapping[str, str]
     flows: frozenset[str]
+    money: frozenset[str]
     settings: Settings
     length: int
     last: tuple[int, ...]
@@ -169,6 +170,7 @@ class _Look:
         return cls(
             {kpi.id: SIDE_OF[kpi.dimension] for kpi in kpis if kpi.dimension in SIDE_OF},
             frozenset(k.id for k in kpis if _flows(k)),
+            frozenset(k.id for k in kpis if _flows(k) and k.unit is Unit.MONEY),
             settings,
             max(1, len(months)),
             last,
@@ -187,7 +189,7 @@ class _Look:
         score = max(0.0, combined(sides) - taken)
         drivers = _worst(card, shares, self.sides)
         said = _said(score, sides, drivers, taken)
-        heading, parts = self.heading(card, name), tuple(sides.items())
+        heading, parts = self.heading(card, row), tuple(sides.items())
         review = self.review(row)
         return Health(name, score, band(score), heading, parts, drivers, said, review)
 
@@ -205,11 +207,17 @@ class _Look:
         return (*own, *more)
 
     def shares(self, card: Iterable[Target], partner: str, month: int) -> dict[str, float]:
-        """How far each KPI with data is on its way; a month's part of a sum's target."""
+        """How far each KPI with data is on its way; a month's part of a sum's target.
+
+        Money has no row in a month without any, and is 0 then; other blanks are not known.
+        """
         values = self.known.get((partner, month), {})
+        ever = self.known.get((partner, 0), {})
         told = {}
         for target in card:
             found = known(values.get(target.kpi))
+            if month and target.kpi in self.money and target.kpi not in values:
+                found = 0.0 if known(ever.get(target.kpi)) is not None else None
             if found is not None:
                 scale = self.length if month and target.kpi in self.flows else 1
                 told[target.kpi] = reached(target, found * scale)
@@ -226,11 +234,17 @@ class _Look:
                 told[side] = FULL * reach / sum(target.weight for target in own)
         return told
 
-    def heading(self, card: Sequence[Target], partner: str) -> str:
-        """The direction over the last months, by the KPIs that all of them have."""
+    def heading(self, card: Sequence[Target], row: Mapping[Any, Any]) -> str:
+        """The direction over the last months, by the KPIs that all of them have.
+
+        A partner that is not so old yet has none.
+        """
         if len(self.last) < MONTHS or not _follow(self.last):
             return ""
-        monthly = [self.shares(card, partner, month) for month in self.last]
+        start = day_of(row.get("start_date"))
+        if start is not None and start > date(*divmod(self.last[0], 100), 1):
+            return ""
+        monthly = [self.shares(card, row["partner_id"], month) for month in self.last]
         common = set(monthly[0]).intersection(*monthly)
         if not common:
             return ""

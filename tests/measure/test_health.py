@@ -133,7 +133,7 @@ def months(*revenue: float, rate: tuple[float, ...] = ()) -> list[dict[str, floa
         (months(20, 60, 40), "steady"),
         (months(40, 40, 40), "steady"),
         (months(20, 40, 40), "steady"),
-        (months(40, 60), ""),
+        (months(60, 60), "steady"),
         # Beyond the month's part of the target nothing is left to gain.
         (months(100, 200, 300), "steady"),
         (months(50, 50, 50, rate=(0.1, 0.2, 0.3)), "up"),
@@ -147,13 +147,31 @@ def test_only_what_all_three_months_have_counts_for_the_direction() -> None:
     monthly = months(20, 40, 60)
     monthly[2]["E05"] = 0.0
     assert health(FULL, *monthly).direction == "up"
-    del monthly[0]["F01"], monthly[1]["F01"]
+    del monthly[0]["R10"]
+    monthly[2]["R10"] = 0.0
+    assert health(FULL, *monthly).direction == "up"
+
+
+def test_a_month_without_sales_sold_nothing() -> None:
+    monthly = months(20, 40, 60)
+    del monthly[0]["F01"]
+    assert health(FULL, *monthly).direction == "up"
+    del monthly[1]["F01"], monthly[2]["F01"]
     assert health(FULL, *monthly).direction == "steady"
+    without = {kpi: x for kpi, x in FULL.items() if kpi != "F01"}
+    assert health(without, *months(20, 40, 60)).direction == "up"
 
 
 def test_a_part_month_is_no_month() -> None:
-    told = {**MONTHS, 202512: False}
-    assert health(FULL, *months(20, 40, 60), months=told).direction == ""
+    part = {**MONTHS, 202512: False}
+    assert health(FULL, *months(20, 40, 0)).direction == "steady"
+    assert health(FULL, *months(20, 40, 0), months=part).direction == "up"
+    assert health(FULL, *months(20, 40, 60), months={202511: True, 202512: True}).direction == ""
+
+
+def test_a_partner_of_two_months_has_no_direction() -> None:
+    for start, direction in ((datetime(2025, 10, 1), "up"), (datetime(2025, 10, 2), "")):
+        assert health(FULL, *months(20, 40, 60), start_date=start).direction == direction
 
 
 def test_weak_evidence_is_left_out() -> None:
