@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from sheetsync.layout.tables import rows_of, tidy
 from sheetsync.model.plan import AppendRows
@@ -14,6 +14,8 @@ from sheetsync.model.tracker import Tracker
 from sheetsync.model.values import Scalar, result_of
 
 TAB = "tier_history"
+_SERIAL_0, _SERIALS = date(1899, 12, 30), 2_958_466
+"""The day from which sheets count days, and how many they know."""
 _NEEDED = ("at", "partner_id", "tier", "state")
 
 
@@ -82,8 +84,11 @@ def _number(value: Scalar) -> float | None:
 
 
 def _day(value: Scalar) -> date | None:
+    """A day; also as text, and as the number that it becomes when people format it as one."""
     if isinstance(value, datetime):
         return value.date()
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        return _SERIAL_0 + timedelta(days=int(value)) if 1 <= value < _SERIALS else None
     try:
         return date.fromisoformat(value.strip()[:10]) if isinstance(value, str) else None
     except ValueError:
