@@ -13,11 +13,12 @@ import threading
 import weakref
 from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.engines import fact_files
-from sheetsync.model.engine import FactFile, FileCheck, Relation, View
+from sheetsync.model.engine import FactFile, FileCheck, Kept, Relation, View
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,10 +46,39 @@ class DuckDb:
         self._open: frozenset[Path] = frozenset()
         self._beyond = ""
         self._connection: Any = None
+        self._kept: dict[str, Kept] = {}
+        self._names = count()
         threading.Thread(target=_load, name="loading duckdb").start()
 
     def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
         """Return the rows of ``sql``; raises ``duckdb.Error`` for a query that does not hold."""
+        with self._seeing(tables) as connection:
+            result: pd.DataFrame = connection.execute(sql).df()
+        return result
+
+    def keep(self, view: View) -> Kept:
+        """Evaluate a view into a table of its own; raises ``duckdb.Error`` as ``run`` does."""
+        name = f"kept_{next(self._names)}"
+        with self._seeing(view.tables) as connection:
+            connection.execute(f"CREATE TEMP TABLE {name} AS {view.sql}")
+            told = connection.execute(f"DESCRIBE {name}").fetchall()
+        self._kept[name] = Kept(name, tuple(column for column, *_ in told))
+        return self._kept[name]
+
+    def let_go(self, *kept: Kept) -> None:
+        """Drop the tables of these, of all that is kept where none is named."""
+        for name in [one.name for one in kept] or list(self._kept):
+            self._connection.execute(f"DROP TABLE {name}")
+            del self._kept[name]
+
+    def check(self, file: FactFile) -> FileCheck:
+        """Look whether a file can be read and has the columns."""
+        path = self._path(file)
+        return fact_files.check(file, path, self._connected([path]))
+
+    @contextlib.contextmanager
+    def _seeing(self, tables: Mapping[str, Relation]) -> Iterator[Any]:
+        """The connection, with these relations by their names as long as it is entered."""
         relations = dict(_flat(tables))
         connection = self._connected(
             self._path(told) for told in relations.values() if isinstance(told, FactFile)
@@ -56,19 +86,13 @@ class DuckDb:
         try:
             for name, relation in relations.items():
                 self._register(name, relation)
-            result: pd.DataFrame = connection.execute(sql).df()
+            yield connection
         finally:
             for name, relation in reversed(relations.items()):
-                if isinstance(relation, FactFile | View):
+                if isinstance(relation, FactFile | View | Kept):
                     connection.execute(f"DROP VIEW IF EXISTS {name}")
                 else:
                     connection.unregister(name)
-        return result
-
-    def check(self, file: FactFile) -> FileCheck:
-        """Look whether a file can be read and has the columns."""
-        path = self._path(file)
-        return fact_files.check(file, path, self._connected([path]))
 
     def _register(self, name: str, relation: Relation) -> None:
         if isinstance(relation, FactFile):
@@ -76,6 +100,8 @@ class DuckDb:
             self._connection.execute(f"CREATE TEMP VIEW {name} AS {told}")
         elif isinstance(relation, View):
             self._connection.execute(f"CREATE TEMP VIEW {name} AS {relation.sql}")
+        elif isinstance(relation, Kept):
+            self._connection.execute(f"CREATE TEMP VIEW {name} AS FROM {relation.name}")
         else:
             self._connection.register(name, relation)
 
@@ -83,9 +109,12 @@ class DuckDb:
         return (self._folder / Path(file.path).expanduser()).absolute()
 
     def _connected(self, files: Iterable[Path]) -> Any:
-        """The connection, with these files open to it; a sealed one is never opened further."""
+        """The connection, with these files open to it; a sealed one is never opened further.
+
+        What is kept stays with a connection: files that were not looked at before are then refused.
+        """
         wanted = self._open | frozenset(files)
-        if self._connection is None or wanted != self._open:
+        if self._connection is None or (wanted != self._open and not self._kept):
             if wanted and not self._beyond:
                 self._beyond = tempfile.mkdtemp(prefix="sheetsync-")
                 weakref.finalize(self, shutil.rmtree, self._beyond, ignore_errors=True)

@@ -50,7 +50,15 @@ class View:
     tables: Mapping[str, Relation]
 
 
-Relation: TypeAlias = Union["pd.DataFrame", FactFile, View]
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Rows of a view that an engine holds under ``name``, evaluated once."""
+
+    name: str
+    columns: tuple[str, ...]
+
+
+Relation: TypeAlias = Union["pd.DataFrame", FactFile, View, Kept]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,8 @@ class FileCheck:
 class Engine(Protocol):
     """Runs one SELECT over named relations and returns its result.
 
-    Text columns (object or str) arrive as text even when they are empty; a blank is NULL.
+    Text columns (object or str) arrive as text even when they are empty; a blank is NULL. What
+    several queries read is kept: evaluated once, as a warehouse does with CREATE TEMP TABLE AS.
     """
 
     def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
@@ -75,3 +84,9 @@ class Engine(Protocol):
 
     def check(self, file: FactFile) -> FileCheck:
         """Look whether a file can be read and has the columns; never raises for a bad file."""
+
+    def keep(self, view: View) -> Kept:
+        """Evaluate a view now and hold its rows, in memory or beyond, until ``let_go``."""
+
+    def let_go(self, *kept: Kept) -> None:
+        """Drop these; whatever is kept where none is named."""

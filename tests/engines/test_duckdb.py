@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from sheetsync.engines.duckdb import DuckDb
+from sheetsync.model.engine import View
 
 
 def test_runs_over_the_frames_given() -> None:
@@ -57,3 +58,28 @@ def test_no_file_network_extension_or_setting(sql: str, tmp_path, monkeypatch) -
     with pytest.raises(duckdb.Error):
         DuckDb().run(sql, {})
     assert not list(tmp_path.iterdir())
+
+
+def test_what_is_kept_is_evaluated_once_and_read_until_it_is_let_go() -> None:
+    engine = DuckDb()
+    numbers = pd.DataFrame({"x": [1, 2, 3]})
+    kept = engine.keep(View("SELECT x * 2 AS y, random() AS z FROM numbers", {"numbers": numbers}))
+    assert kept.columns == ("y", "z")
+    first, second = (engine.run("SELECT * FROM doubled", {"doubled": kept}) for _ in range(2))
+    assert first["y"].tolist() == [2, 4, 6]
+    assert first.equals(second)
+    seen = View("SELECT SUM(y) AS total FROM doubled", {"doubled": kept})
+    assert engine.run("SELECT total FROM seen", {"seen": seen})["total"].tolist() == [12]
+    engine.let_go()
+    with pytest.raises(duckdb.Error):
+        engine.run("SELECT * FROM doubled", {"doubled": kept})
+    engine.let_go()
+
+
+def test_one_of_several_can_be_let_go() -> None:
+    engine = DuckDb()
+    first, second = (engine.keep(View(f"SELECT {i} AS x", {})) for i in range(2))
+    engine.let_go(first)
+    assert engine.run("SELECT x FROM kept", {"kept": second})["x"].tolist() == [1]
+    with pytest.raises(duckdb.Error):
+        engine.run("SELECT x FROM kept", {"kept": first})
