@@ -16,6 +16,7 @@ from sheetsync.clean.clean import settle
 from sheetsync.clean.lists import with_added_values, with_user_kpis
 from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
+from sheetsync.layout.alerts import alert_rows
 from sheetsync.layout.attribution import attribution_rows
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
@@ -204,6 +205,9 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
         bodies["attribution"] = attribution_rows(measured.attribution, tracker, names)
     if any(tab.key == "forecast" for tab in tracker.tabs):
         bodies["forecast"] = forecast_rows(measured.insight.forecasts, tracker, names)
+    if any(tab.key == "alerts" for tab in tracker.tabs):
+        told = measured.insight
+        bodies["alerts"] = alert_rows(told.alerts, told.tests, tracker, draft.seen, names)
     tiers = {tier.partner_id: tier.tier or None for tier in measured.tiers}
     tier_marks: dict[str, Value] = {
         key: tiers.get(partner)

@@ -5,10 +5,13 @@ What these need of the facts is asked while the facts are there; they are let go
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from sheetsync.measure.alerts import UNWATCHED, Ground, alerts
+from sheetsync.measure.alerts_rows import rows_by_partner
 from sheetsync.measure.facts import listed
 from sheetsync.measure.forecast import forecasts, revenue_series
 from sheetsync.measure.forecast_pipeline import pipeline_forecasts
@@ -21,7 +24,7 @@ from sheetsync.measure.period import Period
 from sheetsync.model.engine import Engine, Relation
 from sheetsync.model.insight import Forecast, GoalProgress, Insight
 from sheetsync.model.problems import Problem
-from sheetsync.model.results import Cleaned
+from sheetsync.model.results import Cleaned, Evaluation, KpiValue
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Tracker
 
@@ -102,11 +105,30 @@ def insight(
     cleaned: Cleaned,
     tracker: Tracker,
     settings: Settings,
+    values: Sequence[KpiValue],
+    reviews: Sequence[Evaluation],
+    as_of: date,
 ) -> Insight:
-    """Return the forecasts of every partner and of the programme, and the goals."""
+    """Return forecasts, alerts and goals; ``reviews`` are the evaluations of Tier History."""
     if found is None:
         return Insight(goals=goals)
-    return Insight(tuple(_forecasts(found, cleaned, tracker, settings)), goals=goals)
+    told = tuple(_forecasts(found, cleaned, tracker, settings))
+    if not any(tab.key == "alerts" for tab in tracker.tabs):
+        return Insight(told, goals=goals)
+    ground = Ground(
+        [p for p in _partners(cleaned) if p.get("status") not in UNWATCHED],
+        {kpi.id: kpi for kpi in tracker.kpis},
+        values,
+        found.history,
+        rows_by_partner(cleaned, as_of),
+        goals,
+        reviews,
+        cleaned,
+        settings,
+        revenue_kpi(found.history),
+    )
+    listed_alerts, tests = alerts(ground)
+    return Insight(told, listed_alerts, tests, goals)
 
 
 def revenue_kpi(told: History) -> str:

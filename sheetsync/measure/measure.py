@@ -64,7 +64,7 @@ def measure(
         return _values(kpis, _asked(cleaned, fewer, other, period, engine)[0], scope, other)
 
     judged = at_programme_rates(values, tracker.kpis, settings, again)
-    seen = insight(beyond, aims.goals, cleaned, tracker, settings)
+    seen = insight(beyond, aims.goals, cleaned, tracker, settings, values, history or (), as_of)
     stood = standing(
         partners, judged, tracker.kpis, settings, period, history, urgencies(seen.alerts)
     )
