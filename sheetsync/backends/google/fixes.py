@@ -92,10 +92,10 @@ def _add_column(
     for change in changes:
         told = typed(change.new, locale)
         chained = type(change.new) is str and change.new in olds
-        if told is None or chained or not _replaceable(change.old, told):
+        if told is None or chained or not replaceable(change.old, told):
             fixes.guarded.append(change)
         elif kind_of(change.old) == "empty":
-            fixes.add(_filled(sheet, change.row, column, told), 1)
+            fixes.add(filled(grid(sheet, change.row - 1, change.row, column, column + 1), told), 1)
             fixes.single.append(change)
         else:
             groups[str(change.old)].append(change)
@@ -114,7 +114,8 @@ def _add_column(
             fixes.single.append(change)
 
 
-def _replaceable(old: Value, told: str) -> bool:
+def replaceable(old: Value, told: str) -> bool:
+    """Whether a cell with ``old`` can be found by what it holds, to have ``told`` typed there."""
     kind = kind_of(old)
     if kind == "empty":
         return bool(told) and "$" not in told and "\\" not in told
@@ -134,14 +135,10 @@ def replaced(where: Request, old: str, told: str) -> Request:
     }
 
 
-def _filled(sheet: int, row: int, column: int, told: str) -> Request:
+def filled(where: Request, told: str) -> Request:
+    """Type something into a cell that is blank."""
     return {
-        "findReplace": {
-            "find": _BLANK,
-            "replacement": told,
-            "range": grid(sheet, row - 1, row, column, column + 1),
-            "searchByRegex": True,
-        }
+        "findReplace": {"find": _BLANK, "replacement": told, "range": where, "searchByRegex": True}
     }
 
 

@@ -10,6 +10,7 @@ held, and the cell gets back what it held; and the value is written once more to
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from sheetsync.backends.google import capture
 from sheetsync.backends.google.bodies import VALUE, cell
 from sheetsync.backends.google.draw_cells import Request, grid, update_cells
-from sheetsync.backends.google.fixes import replaced, typed
+from sheetsync.backends.google.fixes import filled, replaceable, replaced, typed
 from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found
 from sheetsync.backends.google.values import serial
@@ -63,8 +64,14 @@ class Miss:
     held: Value
 
 
-def guarded(wanted: Sequence[Target], fresh: Found, *, by_content: bool) -> Guarded:
-    """Copy headers and rows aside, then write; texts only while they are still there."""
+def guarded(
+    wanted: Sequence[Target], fresh: Found, *, by_content: bool = True, fills: bool = False
+) -> Guarded:
+    """Copy headers and rows aside, then write.
+
+    With ``by_content`` a text is only replaced while it is still there; with ``fills`` (Google is
+    known to find blank cells) a blank is only filled while it is still blank.
+    """
     made = Guarded()
     copies: list[Request] = []
     writes: list[Request] = []
@@ -79,7 +86,8 @@ def guarded(wanted: Sequence[Target], fresh: Found, *, by_content: bool) -> Guar
             tops |= {row: top + 1 + row - first for row in range(first, last + 1)}
             top, most = top + last - first + 1, max(most, wide)
         for target in (t for t in wanted if t.tab == tab):
-            request = _request(target, sheet.id, fresh.locale, by_content=by_content)
+            searched = by_content and (fills or kind_of(target.was) != "empty")
+            request = _request(target, sheet.id, fresh.locale, searched=searched)
             writes.append(request)
             made.places.append(
                 Place(target, tops[target.row], tops[head], "findReplace" in request)
@@ -89,11 +97,13 @@ def guarded(wanted: Sequence[Target], fresh: Found, *, by_content: bool) -> Guar
     return made
 
 
-def _request(target: Target, sheet: int, locale: str, *, by_content: bool) -> Request:
+def _request(target: Target, sheet: int, locale: str, *, searched: bool) -> Request:
     where = grid(sheet, target.row - 1, target.row, target.column - 1, target.column)
     told = typed(target.new, locale)
-    if by_content and told is not None and isinstance(target.was, str) and target.was.strip():
-        return replaced(where, target.was, told)
+    if searched and told is not None and replaceable(target.was, told):
+        if isinstance(target.was, str) and target.was:
+            return replaced(where, target.was, told)
+        return filled(where, told)
     return update_cells(where, [{"values": [_raw(target.new)]}], VALUE)
 
 
@@ -195,20 +205,26 @@ def restored(missed: Iterable[Miss], fresh: Found) -> dict[Target, Miss]:
         index = _index(miss.title, table) if table is not None else None
         if table is None or index is None:
             continue
-        shown = any(table.bound.get(key) == index for key in fresh.shown.get(miss.tab, ()))
-        at = _row_of(miss, table, index, shown=shown)
+        shown = {table.bound.get(key, -1) for key in fresh.shown.get(miss.tab, ())}
+        taken = {(target.row, target.column) for target in found if target.tab == miss.tab}
+        free = [j for j, row in enumerate(table.rows) if (row, index + 1) not in taken]
+        at = _row_of(miss, table, index, shown, free)
         if at is not None:
-            held = None if shown else miss.held
+            held = None if index in shown else miss.held
             found[Target(miss.tab, table.rows[at], index + 1, miss.written, held)] = miss
     return found
 
 
 def still_owed(
-    restoring: Mapping[Target, Miss], missed: Mapping[Target, Miss | None]
+    owed: Iterable[Miss], restoring: Mapping[Target, Miss], missed: Mapping[Target, Miss | None]
 ) -> list[Miss]:
-    """What is to be given back after a write: new misses first, then those that it did not mend."""
+    """What is to be given back after a write: new misses first, then those that it did not mend.
+
+    A row that was not found may be found when its other cells are mended.
+    """
+    mended = {id(miss) for target, miss in restoring.items() if target not in missed}
     new = [miss for miss in missed.values() if miss is not None]
-    return [*new, *(restoring[target] for target in missed if target in restoring)]
+    return [*new, *(miss for miss in owed if id(miss) not in mended)]
 
 
 def _index(title: str | int, table: TableSnapshot) -> int | None:
@@ -218,18 +234,20 @@ def _index(title: str | int, table: TableSnapshot) -> int | None:
     return at if at < len(table.headers) and not table.headers[at] else None
 
 
-def _row_of(miss: Miss, table: TableSnapshot, index: int, *, shown: bool) -> int | None:
+def _row_of(
+    miss: Miss, table: TableSnapshot, index: int, shown: AbstractSet[int], free: Iterable[int]
+) -> int | None:
     """The data row that is most like the one that was hit and still holds what was written.
 
-    A SYNC column that a formula fills (``shown``) does not tell what stands in it.
+    SYNC columns that formulas fill (``shown``) do not tell what stands in them.
     """
     pairs = [
         (i, value) for title, value in miss.row.items() if (i := _index(title, table)) is not None
     ]
     pairs = [(i, value) for i, value in pairs if i != index]
     best, most = None, 0
-    for j, now in enumerate(table.cells[index]):
-        if not shown and not alike(now, miss.written):
+    for j in free:
+        if index not in shown and not alike(table.cells[index][j], miss.written):
             continue
         others = [(table.cells[i][j], value) for i, value in pairs]
         agree = sum(alike(a, b) for a, b in others if kind_of(b) != "empty")

@@ -111,15 +111,20 @@ def _asked(
     client: SheetsClient, spreadsheet: str, tabs: Sequence[Tab], known: Known, limits: Limits
 ) -> tuple[Mapping[str, Any], dict[str, Grid]] | None:
     """The reply and the cells by tab key; None when the known places are no longer right."""
-    large = _large(tabs, known, limits)
     try:
-        reply = client.get_sheet(
-            spreadsheet, {"ranges": list(_ranges(tabs, known, large)), "fields": MASK}
-        )
+        return _reply(client, spreadsheet, tabs, known, limits)
     except Rejected as refused:
         if "range" not in refused.words.casefold():
             raise
         return None
+
+
+def _reply(
+    client: SheetsClient, spreadsheet: str, tabs: Sequence[Tab], known: Known, limits: Limits
+) -> tuple[Mapping[str, Any], dict[str, Grid]] | None:
+    large = _large(tabs, known, limits)
+    asked = {"ranges": list(_ranges(tabs, known, large)), "fields": MASK}
+    reply = client.get_sheet(spreadsheet, asked)
     found = {_id(sheet): sheet for sheet in reply.get("sheets", ())}
     for place in known.places.values():
         if found.get(place.sheet, {}).get("properties", {}).get("title") != place.title:

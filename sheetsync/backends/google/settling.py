@@ -45,6 +45,14 @@ def pending(
     return left
 
 
+def fills_blanks(draft: Draft, reply: Mapping[str, Any] | None) -> bool:
+    """Whether the batch has filled a blank cell that it searched for: Google finds such cells."""
+    requests = enumerate(draft.first, 1)
+    blank = [at for at, request in requests if request["findReplace"].get("searchByRegex")]
+    done = (reply or {}).get("replies", ())
+    return any(any(replies(done, at, 1)) for at in blank)
+
+
 def grids_of(reply: Mapping[str, Any]) -> dict[int, list[Grid]]:
     """The cells that a batch's reply shows, by sheet."""
     told = reply.get("updatedSpreadsheet", {}).get("sheets", ())

@@ -260,7 +260,9 @@ class GoogleWorkbook:
         if typed:
             self._answer(typed, plan, fresh, tabs)
         if left:
-            self._mend(left, found, self._look(tabs) if typed else fresh, plan, tabs)
+            fresh = self._look(tabs) if typed else fresh
+            fills = settling.fills_blanks(draft, reply)
+            self._mend(left, found, fresh, plan, tabs, fills=fills)
 
     def _answer(self, typed: list[Typed], plan: Plan, fresh: Found, tabs: Sequence[Tab]) -> None:
         """Put answers back that came since the reading."""
@@ -286,6 +288,8 @@ class GoogleWorkbook:
         fresh: Found,
         plan: Plan,
         tabs: Sequence[Tab],
+        *,
+        fills: bool,
     ) -> None:
         """Set cells of people's that are not as planned, wherever they are now."""
         owed: list[Miss] = []
@@ -294,14 +298,14 @@ class GoogleWorkbook:
             restoring = guarding.restored(owed, fresh)
             wanted = merged(restoring, wanted)
             if not wanted:
-                owed = []
                 break
-            done = guarding.guarded(wanted, fresh, by_content=attempt < _SETTLES // 2)
+            by_content = attempt < _SETTLES // 2
+            done = guarding.guarded(wanted, fresh, by_content=by_content, fills=fills)
             told = self._guarded(done, fresh, plan, tabs)
             if told is not None:
                 missed = guarding.misses(told, done, fresh, tabs)
-                owed = guarding.still_owed(restoring, missed)
-                if not missed:
+                owed = guarding.still_owed(owed, restoring, missed)
+                if not missed and not owed:
                     break
             fresh = self._look(tabs)
         self._tell(kept, owed)
@@ -331,9 +335,10 @@ class GoogleWorkbook:
             )
         for miss in owed:
             self._note(
-                f"Rows or columns of {miss.tab} kept moving while sync was writing: a cell of the "
-                f"column {miss.title} that held {miss.held!r} now holds {miss.written!r}. Put it "
-                "back with Google's version history, or by hand."
+                f"Somebody moved rows or columns of {miss.tab} again and again while sync was "
+                f"writing: a cell of the column {miss.title} that held {miss.held!r} was changed "
+                f"to {miss.written!r} and was not found again. Look at the column, and at "
+                "Google's version history."
             )
 
     def _note(self, note: str) -> None:
