@@ -181,14 +181,15 @@ def contract(partner: Partner, rows: Rows) -> Tests:
         return
     left = (end - rows.as_of).days
     urgency = next((u for most, u in _CONTRACT_DAYS if left <= most), None)
+    seen = end - timedelta(days=_CONTRACT_DAYS[-1][0])
     if urgency is None:
         yield None
     elif renews and left >= 0:
         told = f"The contract ends on {end}, in {left} days, and goes on by itself."
-        yield _about_contract(name, Urgency.NOTE, told, end)
+        yield _about_contract(name, Urgency.NOTE, told, seen)
     else:
         when = f"ends on {end}, in {left} days" if left >= 0 else f"ran out on {end}"
-        yield _about_contract(name, urgency, f"The contract {when}.", end)
+        yield _about_contract(name, urgency, f"The contract {when}.", seen)
 
 
 def _contract(partner: Partner, rows: Rows) -> tuple[str, date | None, date | None, bool]:

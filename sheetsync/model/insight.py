@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -97,4 +96,3 @@ class Insight:
     alerts: tuple[Alert, ...] = ()
     tests: int = 0
     goals: tuple[GoalProgress, ...] = ()
-    notes: Mapping[str, str] = field(default_factory=dict)
