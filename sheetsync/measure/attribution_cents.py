@@ -13,6 +13,9 @@ from collections.abc import Sequence
 
 from sheetsync.measure.attribution_sql import Steps
 
+_UNSPLIT = frozenset({"first", "last"})
+"""Models that credit one partner with all: nothing is rounded, no cent is left over."""
+
 
 def cent_steps(models: Sequence[str], *, per: int = 100, of: str = "amounts") -> Steps:
     """Return the steps that end with ``cents``, reading ``credits`` and the relation ``of``.
@@ -21,10 +24,11 @@ def cent_steps(models: Sequence[str], *, per: int = 100, of: str = "amounts") ->
     goes to its source. ``cents`` has entry, deal_id, partner_id, seat, day, amount,
     ``credit_<model>`` and ``value_<model>``; a unit is one ``per``-th.
     """
+    split = [m for m in models if m not in _UNSPLIT]
     return {
         "parts": _parts(models, per, of),
-        "floored": _floored(models),
-        "ranked": _ranked(models),
+        "floored": _floored(split),
+        "ranked": _ranked(split, len(split) < len(models)),
         "cents": _cents(models, per),
     }
 
@@ -47,25 +51,30 @@ def _floored(models: Sequence[str]) -> str:
         f"- FLOOR(units * credit_{m} + 0.0000001)) * 1000000 + 0.5) AS rest_{m}"
         for m in models
     ]
-    return f"SELECT *, {', '.join(parts)} FROM parts"
+    return f"SELECT {', '.join(['*', *parts])} FROM parts"
 
 
-def _ranked(models: Sequence[str]) -> str:
+def _ranked(models: Sequence[str], unsplit: bool) -> str:
     parts = [
         f"ROW_NUMBER() OVER (PARTITION BY entry ORDER BY rest_{m} DESC, seat, partner_id) "
         f"AS nth_{m}, units - SUM(whole_{m}) OVER (PARTITION BY entry) AS left_{m}"
         for m in models
     ]
+    if unsplit:
+        parts.append("ROW_NUMBER() OVER (PARTITION BY entry ORDER BY seat, partner_id) AS nth")
     return f"SELECT *, {', '.join(parts)} FROM floored"
 
 
 def _cents(models: Sequence[str], per: int) -> str:
     values = []
     for m in models:
-        got = f"(whole_{m} + CASE WHEN nth_{m} <= left_{m} THEN 1 ELSE 0 END) / {float(per)!r}"
-        over = f"CASE WHEN nth_{m} = 1 THEN ABS(amount) - units / {float(per)!r} ELSE 0 END"
+        nth, got = f"nth_{m}", f"(whole_{m} + CASE WHEN nth_{m} <= left_{m} THEN 1 ELSE 0 END)"
+        if m in _UNSPLIT:
+            nth, got = "nth", f"units * credit_{m}"
+        over = f"CASE WHEN {nth} = 1 THEN ABS(amount) - units / {float(per)!r} ELSE 0 END"
         sign = "CASE WHEN amount < 0 THEN -1 ELSE 1 END"
-        values.append(f"CAST({sign} * ({got} + {over}) AS DOUBLE) AS value_{m}")
+        value = f"{sign} * ({got} / {float(per)!r} + {over})"
+        values.append(f"CAST({value} AS DOUBLE) AS value_{m}")
     credit = [f"credit_{m}" for m in models]
     head = "entry, deal_id, partner_id, seat, day, amount"
     return f"SELECT {', '.join([head, *credit, *values])} FROM ranked"

@@ -40,29 +40,33 @@ class Removal:
     refused: str = ""
 
 
-def transition_sql(rules: Rules, before: Steps | None = None) -> str:
+def transition_sql(rules: Rules) -> str:
     """Count the steps of all journeys; an ``origin`` of NULL is Start, a ``target`` the end."""
+    return select(*transitions(rules))
+
+
+def transitions(rules: Rules, key: str = "deal_id") -> tuple[Steps, str]:
+    """The same as steps and a SELECT; for ``key`` see ``journey_steps``."""
     steps: Steps = {
-        **(before or {}),
-        **journey_steps(rules, lost=True),
+        **journey_steps(rules, lost=True, key=key, texts=()),
         "walks": "SELECT deal_id, partner_id, seat FROM seen UNION ALL "
-        "SELECT d.deal_id, d.source AS partner_id, CAST(0 AS BIGINT) AS seat FROM deals AS d "
-        "LEFT JOIN (SELECT DISTINCT deal_id FROM seen) AS s ON d.deal_id = s.deal_id "
-        "WHERE s.deal_id IS NULL",
+        f"SELECT d.{key} AS deal_id, d.source AS partner_id, CAST(0 AS BIGINT) AS seat "
+        "FROM deals AS d LEFT JOIN (SELECT DISTINCT deal_id FROM seen) AS s "
+        f"ON d.{key} = s.deal_id WHERE s.deal_id IS NULL",
         "steps": "SELECT deal_id, partner_id, "
         "LAG(partner_id) OVER (PARTITION BY deal_id ORDER BY seat) AS origin, "
         "LEAD(partner_id) OVER (PARTITION BY deal_id ORDER BY seat) AS next_one FROM walks",
         "inner_steps": "SELECT origin, partner_id AS target, 0 AS is_won, COUNT(*) AS times "
         "FROM steps GROUP BY origin, partner_id",
         "last_steps": "SELECT s.partner_id AS origin, NULL AS target, d.is_won, COUNT(*) AS times "
-        "FROM steps AS s INNER JOIN deals AS d ON s.deal_id = d.deal_id "
+        f"FROM steps AS s INNER JOIN deals AS d ON s.deal_id = d.{key} "
         "WHERE s.next_one IS NULL GROUP BY s.partner_id, d.is_won",
     }
     both = " UNION ALL ".join(
         f"SELECT origin, target, is_won, times FROM {name}"
         for name in ("inner_steps", "last_steps")
     )
-    return select(steps, both)
+    return steps, both
 
 
 def removal(transitions: pd.DataFrame, fewest: int = FEWEST_CONVERSIONS) -> Removal:

@@ -55,11 +55,17 @@ class Rules:
     )
 
 
-def journey_steps(rules: Rules, *, lost: bool = False) -> Steps:
+_TEXTS = ("kind", "mark", "role")
+
+
+def journey_steps(
+    rules: Rules, *, lost: bool = False, key: str = "deal_id", texts: Sequence[str] = _TEXTS
+) -> Steps:
     """Return ``seen``: the touches within the look-back of closed deals, each with its ``seat``.
 
     Seats order the touches of a deal: by day, on one day by mark, then kind, then place. Without
-    ``lost`` only won deals are looked at.
+    ``lost`` only won deals are looked at. ``key`` is the column of ``deals`` by which they go on
+    (a number where there are millions), as ``deal_id``; ``texts`` are the columns to be had.
     """
     # Day, stage and place packed into one whole number: 22, 6 and 33 bits.
     seat = (
@@ -69,8 +75,9 @@ def journey_steps(rules: Rules, *, lost: bool = False) -> Steps:
     window = f"CASE WHEN t.kind = 'click' THEN {rules.lookback_clicks} ELSE {rules.lookback} END"
     won = "" if lost else " AND d.is_won = 1"
     return {
-        "seen": f"SELECT t.deal_id, t.partner_id, d.closed - t.day AS lag, t.kind, t.mark, t.role, "
-        f"{seat} AS seat FROM touches AS t INNER JOIN deals AS d ON t.deal_id = d.deal_id "
+        "seen": f"SELECT d.{key} AS deal_id, t.partner_id, d.closed - t.day AS lag, "
+        f"{''.join(f't.{name}, ' for name in texts)}{seat} AS seat "
+        "FROM touches AS t INNER JOIN deals AS d ON t.deal_id = d.deal_id "
         f"WHERE d.closed >= t.day AND d.closed - t.day <= {window}{won}"
     }
 
@@ -82,20 +89,24 @@ def _stage() -> str:
     return f"CASE t.mark {marks} ELSE {middle} END + CASE t.kind {kinds} ELSE 0 END"
 
 
-def credit_steps(rules: Rules) -> Steps:
+def credit_steps(rules: Rules, models: Sequence[str] = MODELS, *, key: str = "deal_id") -> Steps:
     """Return the steps that end with ``credits``: one row per won deal and partner.
 
-    Columns: deal_id, partner_id, ``seat`` (of the partner's first touch), ``own`` (its touches),
-    ``touches`` and ``partners`` of the deal, and one credit per model, 0 to 1. A deal without
-    touches in the look-back has one row: its source, wholly credited.
+    Columns: deal_id (see ``journey_steps`` for ``key``), partner_id, ``seat`` (of the partner's
+    first touch), ``own`` (its touches), ``touches`` and ``partners`` of the deal, and one credit
+    per model, 0 to 1. A deal without touches in the look-back has one row: its source, wholly
+    credited.
     """
+    counted = tuple(dict.fromkeys(name for model in models for name in _COUNTED[model]))
+    marks = any(name not in _UNMARKED for name in counted)
+    texts = (*(("mark",) if marks else ()), *(("role",) if set(ROLES) & set(counted) else ()))
     return {
-        **journey_steps(rules),
-        "journeys": _journeys(),
-        "players": _players(rules),
-        "counted": _counted(),
-        "shared": _shared(rules),
-        "credits": _credits(),
+        **journey_steps(rules, key=key, texts=texts),
+        "journeys": _journeys(marks=marks),
+        "players": _players(rules, counted),
+        "counted": _totalled(counted),
+        "shared": _shared(rules, models),
+        "credits": _credits(models, key),
     }
 
 
@@ -111,14 +122,14 @@ def select(steps: Steps, text: str) -> str:
     return f"WITH {told}\n{text}"
 
 
-def _journeys() -> str:
-    marked = ", ".join(
-        f"SUM(CASE WHEN mark = '{mark}' THEN 1 ELSE 0 END) AS {name}"
-        for mark, name in (("first", "starts"), ("close", "ends"))
+def _journeys(*, marks: bool) -> str:
+    marked = "".join(
+        f"SUM(CASE WHEN mark = '{mark}' THEN 1 ELSE 0 END) AS {name}, "
+        for mark, name in ((("first", "starts"), ("close", "ends")) if marks else ())
     )
     return (
-        "SELECT deal_id, MIN(seat) AS first_seat, MAX(seat) AS last_seat, MIN(lag) AS last_lag, "
-        f"{marked} FROM seen GROUP BY deal_id"
+        f"SELECT deal_id, MIN(seat) AS first_seat, MAX(seat) AS last_seat, {marked}"
+        "MIN(lag) AS last_lag FROM seen GROUP BY deal_id"
     )
 
 
@@ -135,25 +146,39 @@ _W = ("start", "lead", "opportunity")
 _PATH = (*_W, "end")
 
 
-def _players(rules: Rules) -> str:
-    tests = {f"own_{name}": test for name, test in _TESTS.items()}
-    for name, marks in (("own_rest_w", _W), ("own_rest_path", _PATH)):
-        tests[name] = f"{_any(marks)} = 0"
-    tests |= {f"own_{role}": f"s.role = '{role}'" for role in ROLES}
+_COUNTED: Mapping[str, tuple[str, ...]] = {
+    "first": ("first",),
+    "last": ("last",),
+    "linear": (),
+    "time_decay": ("time",),
+    "u": ("first", "last"),
+    "w": (*_W, "rest_w"),
+    "full_path": (*_PATH, "rest_path"),
+    "custom": ROLES,
+}
+"""What each model counts of a partner's touches beside their number."""
+
+_UNMARKED = frozenset({"first", "last", "time", *ROLES})
+_RESTS = {"rest_w": _W, "rest_path": _PATH}
+
+
+def _players(rules: Rules, counted: Sequence[str]) -> str:
     counts = [
-        f"CAST(SUM(CASE WHEN {test} THEN 1 ELSE 0 END) AS DOUBLE) AS {name}"
-        for name, test in tests.items()
+        f"CAST(SUM(CASE WHEN {_test(name)} THEN 1 ELSE 0 END) AS DOUBLE) AS own_{name}"
+        for name in counted
+        if name != "time"
     ]
-    # Only how far apart touches are matters: the latest of a journey weighs 1, however old.
-    ages = f"CAST(j.last_lag - s.lag AS DOUBLE) / CAST({float(rules.half_life)!r} AS DOUBLE)"
-    weight = f"FLOOR(POWER(2.0, {ages}) * {_UNIT} + 0.5)"
+    if "time" in counted:
+        # Only how far apart touches are matters: the latest of a journey weighs 1, however old.
+        ages = f"CAST(j.last_lag - s.lag AS DOUBLE) / CAST({float(rules.half_life)!r} AS DOUBLE)"
+        weight = f"FLOOR(POWER(2.0, {ages}) * {_UNIT} + 0.5)"
+        counts.append(f"CAST(SUM({weight}) AS DOUBLE) AS own_time")
     columns = [
         "s.deal_id",
         "s.partner_id",
         "MIN(s.seat) AS seat",
         "CAST(COUNT(*) AS DOUBLE) AS own",
         *counts,
-        f"CAST(SUM({weight}) AS DOUBLE) AS own_time",
     ]
     return (
         f"SELECT {', '.join(columns)} FROM seen AS s INNER JOIN journeys AS j "
@@ -161,25 +186,31 @@ def _players(rules: Rules) -> str:
     )
 
 
+def _test(name: str) -> str:
+    if name in _RESTS:
+        return f"{_any(_RESTS[name])} = 0"
+    return f"s.role = '{name}'" if name in ROLES else _TESTS[name]
+
+
 def _any(marks: Sequence[str]) -> str:
     return f"CASE WHEN {' OR '.join(_TESTS[mark] for mark in marks)} THEN 1 ELSE 0 END"
 
 
-_TOTALS = {
-    "touches": "own",
-    **{f"all_{name}": f"own_{name}" for name in ("time", *_PATH, "rest_w", "rest_path", *ROLES)},
-}
+_UNTOTALLED = frozenset({"first", "last"})
 
 
-def _counted() -> str:
-    totals = [f"SUM({own}) OVER ({_DEAL}) AS {name}" for name, own in _TOTALS.items()]
-    return f"SELECT *, COUNT(*) OVER ({_DEAL}) AS partners, {', '.join(totals)} FROM players"
+def _totalled(counted: Sequence[str]) -> str:
+    totals = {"touches": "own"} | {
+        f"all_{name}": f"own_{name}" for name in counted if name not in _UNTOTALLED
+    }
+    told = [f"SUM({own}) OVER ({_DEAL}) AS {name}" for name, own in totals.items()]
+    return f"SELECT *, COUNT(*) OVER ({_DEAL}) AS partners, {', '.join(told)} FROM players"
 
 
 _DEAL = "PARTITION BY deal_id"
 
 
-def _shared(rules: Rules) -> str:
+def _shared(rules: Rules, models: Sequence[str]) -> str:
     linear = "1 / CAST(partners AS DOUBLE)" if rules.distinct else "own / touches"
     u = (
         "CASE WHEN touches <= 2 THEN own / touches ELSE 0.4 * own_first + 0.4 * own_last"
@@ -196,7 +227,7 @@ def _shared(rules: Rules) -> str:
         "full_path": _weighted({**dict.fromkeys(_PATH, 0.225), "rest_path": 0.1}),
         "custom": f"COALESCE({_weighted(roles)}, own / touches)",
     }
-    told = [f"CAST({text} AS DOUBLE) AS credit_{name}" for name, text in texts.items()]
+    told = [f"CAST({texts[name]} AS DOUBLE) AS credit_{name}" for name in models]
     return (
         f"SELECT deal_id, partner_id, seat, own, touches, partners, {', '.join(told)} FROM counted"
     )
@@ -215,14 +246,14 @@ def _weighted(weights: Mapping[str, float]) -> str:
     return f"({' + '.join(parts)}) / NULLIF({' + '.join(there)}, 0)"
 
 
-def _credits() -> str:
-    names = [f"credit_{name}" for name in MODELS]
+def _credits(models: Sequence[str], key: str) -> str:
+    names = [f"credit_{name}" for name in models]
     whole = ", ".join(f"CAST(1 AS DOUBLE) AS {name}" for name in names)
     head = "deal_id, partner_id, seat, own, touches, partners"
     return (
         f"SELECT {head}, {', '.join(names)} FROM shared UNION ALL "
-        "SELECT d.deal_id, d.source AS partner_id, CAST(0 AS BIGINT) AS seat, "
+        f"SELECT d.{key} AS deal_id, d.source AS partner_id, CAST(0 AS BIGINT) AS seat, "
         "CAST(0 AS DOUBLE) AS own, CAST(0 AS DOUBLE) AS touches, 1 AS partners, "
-        f"{whole} FROM deals AS d LEFT JOIN journeys AS j ON d.deal_id = j.deal_id "
+        f"{whole} FROM deals AS d LEFT JOIN journeys AS j ON d.{key} = j.deal_id "
         "WHERE d.is_won = 1 AND j.deal_id IS NULL"
     )

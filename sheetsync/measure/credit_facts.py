@@ -9,24 +9,23 @@ nobody touched within the look-back, go to whom they are sourced by.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sheetsync.measure.attribution_cents import cent_steps
-from sheetsync.measure.attribution_markov import Removal, removal, transition_sql
+from sheetsync.measure.attribution_markov import Removal, removal, transitions
 from sheetsync.measure.attribution_sql import (
     SENSITIVITY,
     Rules,
     Steps,
     credit_steps,
-    journey_steps,
     select,
 )
-from sheetsync.measure.frames import dated, day_number, days, framed, no_day
+from sheetsync.measure.frames import day_number, days, framed, no_day
 from sheetsync.measure.labels import Labels, labels
 from sheetsync.measure.money import OWN_SALES, Ledger
 from sheetsync.measure.period import Period
-from sheetsync.model.engine import Relation, View
+from sheetsync.model.engine import Kept, Relation, View
 from sheetsync.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,25 +44,48 @@ class Journeys:
     """What attribution reads: relations by name, and the ``steps`` that make more of them.
 
     ``touches`` and ``deals`` as ``sheetsync.measure.attribution_sql`` describes them, ``amounts``
-    as ``sheetsync.measure.attribution_cents`` does, ``new`` the same of customers won.
+    as ``sheetsync.measure.attribution_cents`` does, ``new`` the same of customers won. ``key`` is
+    the column of ``deals`` that ``amounts``, ``new`` and ``credits`` have as ``deal_id``. Once
+    they are worked out, ``credits`` are there too: what partners have of each won deal.
     """
 
     tables: Mapping[str, Relation]
-    steps: Steps = field(default_factory=dict)
+    key: str = "deal_id"
 
-    def only(self, chosen: str) -> Journeys:
-        """The same for those deals alone whose deal_id the SELECT ``chosen`` names, each once."""
-        others = {name: told for name, told in self.tables.items() if name != "deals"}
-        wanted = View(
-            "SELECT d.deal_id, d.closed, d.is_won, d.source FROM all_deals AS d "
-            f"INNER JOIN ({chosen}) AS w ON d.deal_id = w.deal_id",
-            {**others, "all_deals": self.tables["deals"]},
-        )
-        return Journeys({**others, "deals": wanted}, self.steps)
+    def only(self, deal_id: str) -> Journeys:
+        """The same for one deal alone."""
+        quoted = deal_id.replace("'", "''")
+        chosen = {
+            name: View(
+                f"SELECT * FROM all_{name} WHERE deal_id = '{quoted}'",
+                {f"all_{name}": self.tables[name]},
+            )
+            for name in ("deals", "touches")
+        }
+        return Journeys({**self.tables, **chosen}, self.key)
 
     def ask(self, engine: Engine, steps: Steps, text: str) -> pd.DataFrame:
         """Run a SELECT over the relations and further steps."""
-        return engine.run(select({**self.steps, **steps}, text), self.tables)
+        return engine.run(select(steps, text), self.tables)
+
+    def keep(self, engine: Engine, steps: Steps, text: str) -> Kept:
+        """Keep the rows of a SELECT over the relations and further steps."""
+        return engine.keep(View(select(steps, text), self.tables))
+
+
+def models_of(rules: Rules) -> tuple[str, ...]:
+    """The models to work out: those of the range, and the one of the settings if it is a rule."""
+    return tuple(dict.fromkeys((*SENSITIVITY, *((rules.model,) if rules.model != MARKOV else ()))))
+
+
+def with_credits(journeys: Journeys, rules: Rules, engine: Engine) -> Journeys:
+    """Work the credits of every won deal out, once for everything that is made of them."""
+    models = models_of(rules)
+    columns = ", ".join(["seat", "own", *(f"credit_{m}" for m in models)])
+    steps = credit_steps(rules, models, key=journeys.key)
+    text = f"SELECT deal_id, partner_id, {columns} FROM credits"
+    told = journeys.keep(engine, steps, text)
+    return Journeys({**journeys.tables, "credits": told}, journeys.key)
 
 
 def rules_of(settings: Settings) -> Rules:
@@ -129,100 +151,87 @@ def customer_rows(customers: pd.DataFrame) -> pd.DataFrame:
 
 def chain_of(journeys: Journeys, rules: Rules, engine: Engine) -> Removal:
     """Solve the Markov chain over all journeys."""
-    found = engine.run(transition_sql(rules, journeys.steps), journeys.tables)
-    return removal(found)
+    return removal(journeys.ask(engine, *transitions(rules, journeys.key)))
 
 
-def attributed(
-    journeys: Journeys, rules: Rules, chain: Removal | None, engine: Engine, period: Period
-) -> pd.DataFrame:
-    """Per partner and day: ``amount`` under the model, and ``first``, ``last`` and ``linear``.
+def attributed(journeys: Journeys, rules: Rules, chain: Removal | None, engine: Engine) -> Kept:
+    """Per partner and day: ``amount`` under the model, and those of ``SENSITIVITY``.
 
     ``parts`` counts the revenue rows that the partner has a part of. With a chain the amount is
     its: all deals' revenue of a day by the shares of removal effects.
     """
-    import pandas as pd
-
-    models = tuple(dict.fromkeys((*SENSITIVITY, *(() if chain else (rules.model,)))))
-    model = "linear" if chain else rules.model
-    sums = ", ".join(
-        f"CAST(SUM(CAST(value_{m} AS DECIMAL(28, 4))) AS DOUBLE) AS value_{m}" for m in models
-    )
-    told = journeys.ask(
-        engine,
-        {**credit_steps(rules), **cent_steps(models)},
-        f"SELECT partner_id, day, {_MISSING} AS rate_missing, {sums}, "
-        f"SUM(CASE WHEN credit_{model} > 0 THEN 1 ELSE 0 END) AS parts "
-        f"FROM cents GROUP BY partner_id, day, {_MISSING} ORDER BY day, partner_id, rate_missing",
-    )
-    if chain is not None:
-        pooled = _pooled(journeys, "amounts", chain, engine)
-        ranged = told.drop(columns="parts").assign(rate_missing=0)
-        told = pd.concat([pooled, ranged], ignore_index=True)
-        model = MARKOV
-    columns: dict[str, Array | Labels] = {
-        "partner_id": labels(told, "partner_id"),
-        "amount": told[f"value_{model}"].to_numpy("float64"),
-        "parts": told["parts"].to_numpy("float64"),
-        "rate_missing": told["rate_missing"].to_numpy("int8"),
+    models = models_of(rules)
+    sums = "".join(f"{_total(f'value_{m}')} AS value_{m}, " for m in models)
+    credit = "credit_linear" if chain else f"credit_{rules.model}"
+    steps = {
+        **cent_steps(models),
+        "told": f"SELECT partner_id, day, {_MISSING} AS rate_missing, {sums}"
+        f"CAST(SUM(CASE WHEN {credit} > 0 THEN 1 ELSE 0 END) AS DOUBLE) AS parts "
+        f"FROM cents GROUP BY partner_id, day, {_MISSING}",
     }
-    columns |= {m: told[f"value_{m}"].to_numpy("float64") for m in SENSITIVITY}
-    return dated(columns, told["day"].to_numpy("int64"), period)
+    ranged = ", ".join(f"value_{m} AS {m}" for m in SENSITIVITY)
+    head = "SELECT partner_id, day, rate_missing, "
+    if chain is None:
+        text = f"{head}value_{rules.model} AS amount, parts, {ranged} FROM told"
+        return journeys.keep(engine, steps, text)
+    blank = ", ".join(f"CAST(NULL AS DOUBLE) AS {m}" for m in SENSITIVITY)
+    pooled = _pooled(journeys, "amounts", chain, engine)
+    text = (
+        f"{head}amount, parts, {blank} FROM pooled UNION ALL SELECT partner_id, day, "
+        "0 AS rate_missing, CAST(NULL AS DOUBLE) AS amount, CAST(NULL AS DOUBLE) AS parts, "
+        f"{ranged} FROM told"
+    )
+    both = Journeys({**journeys.tables, "pooled": pooled}, journeys.key)
+    return both.keep(engine, steps, text)
 
 
 def credited_customers(
-    journeys: Journeys, rules: Rules, chain: Removal | None, engine: Engine, period: Period
-) -> pd.DataFrame:
+    journeys: Journeys, rules: Rules, chain: Removal | None, engine: Engine
+) -> Kept:
     """Per partner and day: ``credit``, the new customers credited, in fractions that add up."""
-    value = f"value_{MARKOV if chain else rules.model}"
     if chain is not None:
-        told = _pooled(journeys, "new", chain, engine)
-    else:
-        told = journeys.only("SELECT DISTINCT deal_id FROM new").ask(
-            engine,
-            {**credit_steps(rules), **cent_steps((rules.model,), per=10_000, of="new")},
-            f"SELECT partner_id, day, CAST(SUM(CAST({value} AS DECIMAL(28, 4))) AS DOUBLE) "
-            f"AS {value} FROM cents WHERE {value} <> 0 GROUP BY partner_id, day",
+        pooled = {"pooled": _pooled(journeys, "new", chain, engine)}
+        return Journeys(pooled).keep(
+            engine, {}, "SELECT partner_id, day, amount AS credit FROM pooled"
         )
-    columns: dict[str, Array | Labels] = {
-        "partner_id": labels(told, "partner_id"),
-        "credit": told[value].to_numpy("float64"),
-    }
-    return dated(columns, told["day"].to_numpy("int64"), period)
+    value = f"value_{rules.model}"
+    return journeys.keep(
+        engine,
+        cent_steps((rules.model,), per=10_000, of="new"),
+        f"SELECT partner_id, day, {_total(value)} AS credit FROM cents WHERE {value} <> 0 "
+        "GROUP BY partner_id, day",
+    )
 
 
-def influenced(journeys: Journeys, rules: Rules, engine: Engine, period: Period) -> pd.DataFrame:
+def influenced(journeys: Journeys, engine: Engine) -> Kept:
     """Per partner and day: revenue of won deals that it touched and others sourced, in full.
 
     ``is_once`` is 1 where a deal is counted for the first of its partners: those amounts are the
     programme's, over distinct deals.
     """
     steps = {
-        "touched": f"SELECT deal_id, partner_id, MIN(seat) AS seat FROM seen "
-        f"WHERE partner_id <> '{OWN_SALES}' GROUP BY deal_id, partner_id",
-        "each": "SELECT a.entry, t.partner_id, a.day, a.amount, CASE WHEN ROW_NUMBER() OVER "
-        "(PARTITION BY a.entry ORDER BY t.seat, t.partner_id) = 1 THEN 1 ELSE 0 END AS is_once "
-        "FROM amounts AS a INNER JOIN touched AS t ON a.deal_id = t.deal_id "
-        "INNER JOIN deals AS d ON a.deal_id = d.deal_id WHERE t.partner_id <> d.source",
+        "others": "SELECT c.deal_id, c.partner_id, c.seat FROM credits AS c INNER JOIN deals AS d "
+        f"ON c.deal_id = d.{journeys.key} WHERE c.own > 0 AND c.partner_id <> d.source "
+        f"AND c.partner_id <> '{OWN_SALES}'",
+        "firsts": "SELECT deal_id, MIN(seat) AS seat FROM others GROUP BY deal_id",
+        "each": "SELECT o.partner_id, a.day, a.amount, CASE WHEN o.seat = f.seat THEN 1 ELSE 0 "
+        "END AS is_once FROM amounts AS a INNER JOIN others AS o ON a.deal_id = o.deal_id "
+        "INNER JOIN firsts AS f ON o.deal_id = f.deal_id",
     }
-    told = journeys.ask(
+    return journeys.keep(
         engine,
-        {**journey_steps(rules), **steps},
-        f"SELECT partner_id, day, is_once, {_MISSING} AS rate_missing, "
-        "CAST(SUM(CAST(amount AS DECIMAL(28, 4))) AS DOUBLE) AS amount, COUNT(*) AS parts "
-        f"FROM each GROUP BY partner_id, day, is_once, {_MISSING}",
+        steps,
+        f"SELECT partner_id, day, is_once, {_MISSING} AS rate_missing, {_total('amount')} "
+        "AS amount, CAST(COUNT(*) AS DOUBLE) AS parts FROM each "
+        f"GROUP BY partner_id, day, is_once, {_MISSING}",
     )
-    columns: dict[str, Array | Labels] = {
-        "partner_id": labels(told, "partner_id"),
-        "amount": told["amount"].to_numpy("float64"),
-        "parts": told["parts"].to_numpy("float64"),
-        "is_once": told["is_once"].to_numpy("int8"),
-        "rate_missing": told["rate_missing"].to_numpy("int8"),
-    }
-    return dated(columns, told["day"].to_numpy("int64"), period)
 
 
-def _pooled(journeys: Journeys, of: str, chain: Removal, engine: Engine) -> pd.DataFrame:
+def _total(column: str) -> str:
+    return f"CAST(SUM(CAST({column} AS DECIMAL(28, 4))) AS DOUBLE)"
+
+
+def _pooled(journeys: Journeys, of: str, chain: Removal, engine: Engine) -> Kept:
     """Split a day's amounts of won deals by the chain's shares; the others go to their source."""
     import pandas as pd
 
@@ -234,21 +243,23 @@ def _pooled(journeys: Journeys, of: str, chain: Removal, engine: Engine) -> pd.D
     )
     # A deal's revenue has no owner of its own here: its place is the day.
     steps = {
-        "owned": f"SELECT a.entry, a.source, a.day, a.amount, CASE WHEN d.is_won = 1 THEN 1 "
-        f"ELSE 0 END AS is_deal FROM {of} AS a LEFT JOIN deals AS d ON a.deal_id = d.deal_id",
+        "owned": "SELECT a.entry, a.source, a.day, a.amount, CASE WHEN d.is_won = 1 THEN 1 "
+        f"ELSE 0 END AS is_deal FROM {of} AS a LEFT JOIN deals AS d "
+        f"ON a.deal_id = d.{journeys.key}",
         "pools": "SELECT MIN(entry) AS entry, CASE WHEN is_deal = 1 THEN 'all' END AS deal_id, "
         "CASE WHEN is_deal = 1 THEN NULL ELSE source END AS source, day, "
-        f"SUM(amount) AS amount, COUNT(*) AS parts FROM owned GROUP BY day, is_deal, "
+        "SUM(amount) AS amount, COUNT(*) AS parts FROM owned GROUP BY day, is_deal, "
         f"CASE WHEN is_deal = 1 THEN NULL ELSE source END, {_MISSING}",
         "credits": "SELECT 'all' AS deal_id, partner_id, CAST(0 AS BIGINT) AS seat, "
         "share AS credit_markov FROM shares",
         **cent_steps((MARKOV,), per=100 if of == "amounts" else 10_000, of="pools"),
     }
+    # Half of the revenue would look like all of it.
+    there = "1 = 0" if chain.refused else "1 = 1"
     text = (
         f"SELECT c.partner_id, c.day, {_MISSING.replace('amount', 'c.amount')} AS rate_missing, "
-        "c.value_markov, p.parts FROM cents AS c INNER JOIN pools AS p ON c.entry = p.entry"
+        "c.value_markov AS amount, CAST(p.parts AS DOUBLE) AS parts "
+        f"FROM cents AS c INNER JOIN pools AS p ON c.entry = p.entry WHERE {there}"
     )
-    asked = Journeys({**journeys.tables, "shares": shares}, journeys.steps)
-    told = asked.ask(engine, steps, text)
-    # Half of the revenue would look like all of it.
-    return told[:0] if chain.refused else told
+    tables = {name: told for name, told in journeys.tables.items() if name != "credits"}
+    return Journeys({**tables, "shares": shares}, journeys.key).keep(engine, steps, text)

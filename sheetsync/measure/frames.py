@@ -127,6 +127,14 @@ def dated(columns: Mapping[str, Array | Labels], day: Array, period: Period) -> 
     return frame if there.all() else frame[there]
 
 
+def calendar(period: Period) -> pd.DataFrame:
+    """Every day that can be meant, with ``TIMED``: for queries, which call no date functions."""
+    import numpy as np
+
+    first, last = (day_number(day) for day in (date(1900, 1, 1), date(2100, 12, 31)))
+    return dated({}, np.arange(first, last + 1), period)
+
+
 def framed(columns: Mapping[str, Array | Labels]) -> pd.DataFrame:
     """Make a frame of the columns; texts become categoricals."""
     import pandas as pd

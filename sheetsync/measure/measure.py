@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 PARAMS = ("gross_margin", "discount_rate", "minimum_recurring")
 """Fields of the Settings that KPI expressions may name."""
 
+TOGETHER = 30
+"""So many KPIs are asked for in one statement: many more cost more to plan than to run."""
+
 
 def measure(
     cleaned: Cleaned,
@@ -111,21 +114,23 @@ def _asked(
     journeys: Mapping[str, Relation] = made.journeys
     if files:
         tables, journeys = with_outside(made, files, tracker, settings, period)
-    shares = credited(Journeys(journeys), settings, period, engine) if shared else Credited()
-    more = {name: with_partner(frame, made.types) for name, frame in shares.tables.items()}
-    tables = {**tables, **more}
+    shares = Credited()
+    if shared:
+        shares = credited(Journeys(journeys), settings, period, engine, made.types)
+    tables = {**tables, **shares.tables}
     aims = followed(tables, cleaned, tracker, settings, period, engine)
     tables |= {name: with_partner(frame, made.types) for name, frame in aims.tables.items()}
     found = _evidence(tracker.kpis, tables, settings, engine)
     problems = (*files.problems, *made.problems, *shares.problems, *aims.problems)
     beyond = gathered(tables, tracker, settings, period, engine)
+    engine.let_go()
     return found, problems, replace(shares, tables={}), beyond, replace(aims, tables={})
 
 
 def _evidence(
     kpis: tuple[Kpi, ...], tables: Mapping[str, Relation], settings: Settings, engine: Engine
 ) -> dict[str, dict[Grain, Found]]:
-    """Run one statement per grain; evidence by KPI id and grain.
+    """Run a few statements per grain; evidence by KPI id and grain.
 
     A KPI of facts that the tracker has no tab for has none.
     """
@@ -133,12 +138,11 @@ def _evidence(
     told: dict[str, dict[Grain, Found]] = {}
     for grain in Grain:
         asked = [k for k in kpis if grain in k.grains and k.value is not None and _made(k, tables)]
-        if not asked:
-            continue
-        query = statement(asked, grain, params)
-        needed = {name: tables[name] for name in query.tables}
-        for kpi, found in read(engine.run(query.sql, needed), query).items():
-            told.setdefault(kpi, {})[grain] = found
+        for i in range(0, len(asked), TOGETHER):
+            query = statement(asked[i : i + TOGETHER], grain, params)
+            needed = {name: tables[name] for name in query.tables}
+            for kpi, found in read(engine.run(query.sql, needed), query).items():
+                told.setdefault(kpi, {})[grain] = found
     return told
 
 

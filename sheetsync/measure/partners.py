@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,17 @@ _SIGNS_OF_LIFE = (
     "posts", "impressions", "likes", "comments", "shares", "saves", "clicks", "conversions",
     "leads", "qualified_leads", "logins", "training_done", "joined",
 )  # fmt: skip
+
+
+def partners_known(types: Mapping[str | None, str | None]) -> pd.DataFrame:
+    """Who facts are of: partners with their types, and own sales with ``is_partner`` 0."""
+    import pandas as pd
+
+    told = {**{k: v for k, v in types.items() if k is not None}, OWN_SALES: None}
+    frame = pd.DataFrame(
+        {"partner_id": list(told), "partner_type": list(told.values())}, dtype=object
+    )
+    return frame.assign(is_partner=(frame["partner_id"] != OWN_SALES).astype("int8"))
 
 
 def partner_facts(
