@@ -1,10 +1,11 @@
 """Single cells that are written by their place, and given back where another cell stood there.
 
-What cannot be addressed by its content (a number, a formula, an answer to put back) is written to
-where a fresh look found it. The same atomic batch first copies the header and the row aside, so the
-reply tells in which column and row the cell really was. Was it another one, because somebody moved
-rows or columns in that last moment, then that row is looked for wherever it went, by all that it
-held, and the cell gets back what it held; and the value is written once more to where it belongs.
+A cell is written where a fresh look found it, as far as possible only while it still shows what it
+showed then (not so formulas, errors, rounded numbers). The same atomic batch first copies the
+header and the row aside, so the reply tells in which column and row the cell really was. Was it
+another one, because somebody moved rows or columns in that last moment, then that row is looked for
+wherever it went, by all that it held, and the cell gets back what it held; and the value is written
+once more to where it belongs.
 """
 
 from __future__ import annotations
@@ -17,15 +18,18 @@ from typing import Any
 
 from sheetsync.backends.google import capture
 from sheetsync.backends.google.bodies import VALUE, cell
+from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request, grid, update_cells
-from sheetsync.backends.google.fixes import filled, replaceable, replaced, typed
+from sheetsync.backends.google.fixes import decimal_sign, filled, replaceable, replaced, typed
 from sheetsync.backends.google.placing import Target
-from sheetsync.backends.google.reading import Found
-from sheetsync.backends.google.values import serial
+from sheetsync.backends.google.reading import Found, quoted
+from sheetsync.backends.google.values import found, serial
 from sheetsync.model.snapshot import TableSnapshot
-from sheetsync.model.tables import Grid
+from sheetsync.model.tables import Grid, letters
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
+
+_SHOWS = "sheets(properties.sheetId,data(startRow,startColumn,rowData.values(formattedValue)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,11 @@ class Miss:
 
 
 def guarded(
-    wanted: Sequence[Target], fresh: Found, *, by_content: bool = True, fills: bool = False
+    wanted: Sequence[Target], fresh: Found, finds: Mapping[Target, str | None] | None = None
 ) -> Guarded:
     """Copy headers and rows aside, then write.
 
-    With ``by_content`` a text is only replaced while it is still there; with ``fills`` (Google is
-    known to find blank cells) a blank is only filled while it is still blank.
+    Targets in ``finds`` are only written while their cells still show that text ("": nothing).
     """
     made = Guarded()
     copies: list[Request] = []
@@ -86,8 +89,7 @@ def guarded(
             tops |= {row: top + 1 + row - first for row in range(first, last + 1)}
             top, most = top + last - first + 1, max(most, wide)
         for target in (t for t in wanted if t.tab == tab):
-            searched = by_content and (fills or kind_of(target.was) != "empty")
-            request = _request(target, sheet.id, fresh.locale, searched=searched)
+            request = _request(target, sheet.id, fresh.locale, (finds or {}).get(target))
             writes.append(request)
             made.places.append(
                 Place(target, tops[target.row], tops[head], "findReplace" in request)
@@ -97,14 +99,54 @@ def guarded(
     return made
 
 
-def _request(target: Target, sheet: int, locale: str, *, searched: bool) -> Request:
+def _request(target: Target, sheet: int, locale: str, find: str | None) -> Request:
     where = grid(sheet, target.row - 1, target.row, target.column - 1, target.column)
     told = typed(target.new, locale)
-    if searched and told is not None and replaceable(target.was, told):
-        if isinstance(target.was, str) and target.was:
-            return replaced(where, target.was, told)
-        return filled(where, told)
+    if find is not None and told is not None and replaceable(find, told):
+        return replaced(where, find, told) if find else filled(where, told)
     return update_cells(where, [{"values": [_raw(target.new)]}], VALUE)
+
+
+def found_by(
+    client: SheetsClient, spreadsheet: str, wanted: Sequence[Target], fresh: Found, *, fills: bool
+) -> dict[Target, str | None]:
+    """How cells can be found by what they show: texts as they are, numbers and days as Google says.
+
+    None stands for a cell that is no longer what was looked at. Numbers that are shown rounded are
+    left out, and so are blanks unless ``fills`` (Google finds blank cells). Raises GoogleFailure.
+    """
+    told: dict[Target, str | None] = {t: t.was for t in wanted if isinstance(t.was, str) and t.was}
+    if fills:
+        told |= {t: "" for t in wanted if kind_of(t.was) == "empty"}
+    asked = [t for t in wanted if kind_of(t.was) in {"number", "datetime"}]
+    ranges = [f"{quoted(fresh.sheets[t.tab].title)}!{letters(t.column - 1)}{t.row}" for t in asked]
+    reply = client.get_sheet(spreadsheet, {"ranges": ranges, "fields": _SHOWS}) if ranges else {}
+    cells = {
+        (
+            sheet["properties"].get("sheetId", 0),
+            block.get("startRow", 0),
+            block.get("startColumn", 0),
+        ): ((block.get("rowData") or [{}])[0].get("values") or [{}])[0]
+        for sheet in reply.get("sheets", ())
+        for block in sheet.get("data", ())
+    }
+    for t in asked:
+        cell_ = cells.get((fresh.sheets[t.tab].id, t.row - 1, t.column - 1), {})
+        if not alike(found(cell_) if cell_ else None, t.was):
+            told[t] = None
+        elif isinstance(t.was, datetime) or _says(cell_["formattedValue"], t.was, fresh.locale):
+            told[t] = cell_["formattedValue"]
+    return told
+
+
+def _says(text: str, number: Value, locale: str) -> bool:
+    """Whether a text shows all of a number."""
+    sign = decimal_sign(locale)
+    plain = "".join(c for c in text if c.isdigit() or c in {"-", sign}).replace(sign, ".")
+    try:
+        return same(float(plain), number)
+    except ValueError:
+        return False
 
 
 def _raw(value: Value) -> dict[str, Any]:
@@ -133,7 +175,7 @@ def misses(
         target = place.target
         table = fresh.snapshot.tables[target.tab]
         cells, titles = rows.get(place.row, {}), _titles(rows.get(place.head, {}), table)
-        if place.by_content and not same(cells.get(target.column), target.was):
+        if place.by_content and not alike(cells.get(target.column), target.was):
             missed[target] = None
             continue
         title = titles.get(target.column, target.column)
@@ -199,20 +241,20 @@ def _origin(value: Value, table: TableSnapshot, target: Target) -> Value:
 
 def restored(missed: Iterable[Miss], fresh: Found) -> dict[Target, Miss]:
     """Where cells are to be given back; none where somebody has typed into the cell since."""
-    found: dict[Target, Miss] = {}
+    restoring: dict[Target, Miss] = {}
     for miss in missed:
         table = fresh.snapshot.tables.get(miss.tab)
         index = _index(miss.title, table) if table is not None else None
         if table is None or index is None:
             continue
         shown = {table.bound.get(key, -1) for key in fresh.shown.get(miss.tab, ())}
-        taken = {(target.row, target.column) for target in found if target.tab == miss.tab}
+        taken = {(target.row, target.column) for target in restoring if target.tab == miss.tab}
         free = [j for j, row in enumerate(table.rows) if (row, index + 1) not in taken]
         at = _row_of(miss, table, index, shown, free)
         if at is not None:
             held = None if index in shown else miss.held
-            found[Target(miss.tab, table.rows[at], index + 1, miss.written, held)] = miss
-    return found
+            restoring[Target(miss.tab, table.rows[at], index + 1, miss.written, held)] = miss
+    return restoring
 
 
 def still_owed(

@@ -23,7 +23,7 @@ from sheetsync.backends.google.fixes import Change
 from sheetsync.backends.google.guarding import Guarded, Miss
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
-from sheetsync.backends.google.placing import merged, targets
+from sheetsync.backends.google.placing import Target, merged, targets
 from sheetsync.backends.google.reading import Found, Limits, look
 from sheetsync.backends.google.staging import staged
 from sheetsync.backends.google.writing import Draft
@@ -299,16 +299,26 @@ class GoogleWorkbook:
             wanted = merged(restoring, wanted)
             if not wanted:
                 break
-            by_content = attempt < _SETTLES // 2
-            done = guarding.guarded(wanted, fresh, by_content=by_content, fills=fills)
-            told = self._guarded(done, fresh, plan, tabs)
+            finds = self._finds(wanted, fresh, fills=fills) if attempt < _SETTLES - 2 else {}
+            gone = [target for target in wanted if finds.get(target, "") is None]
+            done = guarding.guarded([t for t in wanted if t not in gone], fresh, finds)
+            told = self._guarded(done, fresh, plan, tabs) if done.places else None
             if told is not None:
-                missed = guarding.misses(told, done, fresh, tabs)
+                missed = guarding.misses(told, done, fresh, tabs) | dict.fromkeys(gone)
                 owed = guarding.still_owed(owed, restoring, missed)
                 if not missed and not owed:
                     break
             fresh = self._look(tabs)
         self._tell(kept, owed)
+
+    def _finds(
+        self, wanted: Sequence[Target], fresh: Found, *, fills: bool
+    ) -> dict[Target, str | None]:
+        """How cells can be found by what they show; none of them when a tab was just renamed."""
+        try:
+            return guarding.found_by(self.client, self.id, wanted, fresh, fills=fills)
+        except Rejected:
+            return dict.fromkeys(wanted)
 
     def _guarded(
         self, done: Guarded, fresh: Found, plan: Plan, tabs: Sequence[Tab]
