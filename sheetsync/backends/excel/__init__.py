@@ -1,0 +1,1 @@
+"""A workbook that is open in Excel on Windows or Mac, reached through xlwings (its BSD part)."""
