@@ -29,7 +29,7 @@ from sheetsync.model.tables import Grid, letters
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
 
-_SHOWS = "sheets(properties.sheetId,data(startRow,startColumn,rowData.values(formattedValue)))"
+_SHOWS = "sheets(properties.sheetId,data(startRow,startColumn,rowData.values(effectiveValue,formattedValue)))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +286,7 @@ def _row_of(
     pairs = [
         (i, value) for title, value in miss.row.items() if (i := _index(title, table)) is not None
     ]
-    pairs = [(i, value) for i, value in pairs if i != index]
+    pairs = [(i, value) for i, value in pairs if i not in {index, *shown}]
     best, most = None, 0
     for j in free:
         if index not in shown and not alike(table.cells[index][j], miss.written):

@@ -114,6 +114,18 @@ class Sides:
             kept = before is not None and same(self.old.column(column.key)[before], change.new)
             if ours and j != right and not kept:
                 yield Target(change.tab, self.table.rows[j], index + 1, change.new, None)
+        if column.auto:
+            yield from self._ids_elsewhere(change, index)
+
+    def _ids_elsewhere(self, change: Change, index: int) -> Iterator[Target]:
+        """A new id in other columns that people fill in: one stood for a moment where ids were."""
+        for key, i in self.table.bound.items():
+            if i == index or self.tab.column(key).owner is not Owner.USER:
+                continue
+            if key in self.old.bound and change.new in self.old.column(key):
+                continue
+            for j in self.holders(i, change.new):
+                yield Target(change.tab, self.table.rows[j], i + 1, change.new, None)
 
     def astray(self, change: Change) -> Iterator[Target]:
         """Cells of a column that stood, for a moment, where the changed one had been when read.
