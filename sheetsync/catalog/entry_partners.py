@@ -6,6 +6,7 @@ from sheetsync.catalog.columns import (
     CHECK,
     TINTED,
     choice,
+    count,
     country,
     currency,
     day,
@@ -143,6 +144,14 @@ PARTNERS = Tab(
         day("override_until", "Override until", "Day on which the override ends.", width=15),
         flag("pilot", "Pilot", "Takes part in the pilot.", width=9),
         day("last_verified", "Last verified", "Day on which this row was last checked.", width=14),
+        count(
+            "maturity",
+            "Maturity",
+            "Stage of the relationship, 1 (new) to 5 (grown together).",
+            low=1,
+            high=5,
+        ),
+        day("maturity_since", "Maturity since", "Day on which that stage was reached.", width=15),
         text("notes", "Notes", "Anything else.", width=30),
         text(
             "tier",
@@ -159,6 +168,7 @@ PARTNERS = Tab(
         NeededWhen("override_reason", "tier_override"),
         NeededWhen("override_until", "tier_override"),
         NotAfterToday("last_verified"),
+        NotAfterToday("maturity_since"),
         NoCircle("parent_partner"),
     ),
 )

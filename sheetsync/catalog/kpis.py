@@ -9,16 +9,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sheetsync.catalog.kpis_engagement import ENGAGEMENT
 from sheetsync.catalog.kpis_finance import FINANCE
 from sheetsync.catalog.kpis_goals import GOAL_KPIS
+from sheetsync.catalog.kpis_lifetime import CUSTOMER_VALUE, LIFETIME, RETENTION
+from sheetsync.catalog.kpis_operations import OPERATIONS
 from sheetsync.catalog.kpis_pipeline import PIPELINE
-from sheetsync.catalog.kpis_together import ENGAGEMENT, OPERATIONS
+from sheetsync.catalog.kpis_strategy import STRATEGY
+from sheetsync.catalog.kpis_voice import VOICE
 from sheetsync.model.kpi import Kpi
 
 if TYPE_CHECKING:
     from sheetsync.model.settings import Settings
 
-KPIS: tuple[Kpi, ...] = (*FINANCE, *PIPELINE, *ENGAGEMENT, *OPERATIONS, *GOAL_KPIS)
+KPIS: tuple[Kpi, ...] = (
+    *FINANCE,
+    *LIFETIME,
+    *CUSTOMER_VALUE,
+    *PIPELINE,
+    *ENGAGEMENT,
+    *OPERATIONS,
+    *VOICE,
+    *RETENTION,
+    *STRATEGY,
+    *GOAL_KPIS,
+)
 """Every KPI, in the order in which results are listed."""
 
 DEFAULT_SHOWN: dict[str, tuple[str, ...]] = {

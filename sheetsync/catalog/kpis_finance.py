@@ -59,6 +59,25 @@ def _attributed(kpi: Kpi, words: str, value: Expr, n: Expr | None = None) -> Kpi
     return replace(kpi, attributed=replace(kpi, words=words, value=value, n=n or kpi.n))
 
 
+COST_PER_CUSTOMER = _attributed(
+    Kpi(
+        "F08",
+        "Cost per new customer",
+        Unit.MONEY,
+        (_P, _G),
+        "Partner cost ÷ customers whose first won deal or first sale the partner sourced.",
+        Ratio(_PARTNER_COST, _NEW_CUSTOMERS),
+        _NEW_CUSTOMERS,
+        "finance",
+        lower_is_better=True,
+        edges="Z FX NA",
+    ),
+    "Partner cost ÷ new customers credited to the partner, in parts where several touched the "
+    "first won deal.",
+    Ratio(_PARTNER_COST, _CREDITED_CUSTOMERS),
+    _CREDITED_CUSTOMERS,
+)
+
 FINANCE: tuple[Kpi, ...] = (
     Kpi(
         "F01",
@@ -70,6 +89,7 @@ FINANCE: tuple[Kpi, ...] = (
         _REVENUE,
         _REVENUE_ROWS,
         "finance",
+        edges="N PP FX RF",
     ),
     Kpi(
         "F02",
@@ -82,6 +102,7 @@ FINANCE: tuple[Kpi, ...] = (
         Sum("influenced", "parts"),
         "finance",
         pack="attribution",
+        edges="N PP FX RF NA",
     ),
     Kpi(
         "F02d",
@@ -93,6 +114,7 @@ FINANCE: tuple[Kpi, ...] = (
         Sum("influenced", "parts", Eq("is_once", 1)),
         "finance",
         pack="attribution",
+        edges="N PP FX RF",
     ),
     Kpi(
         "F03",
@@ -105,6 +127,7 @@ FINANCE: tuple[Kpi, ...] = (
         Sum("attributed", "parts"),
         "finance",
         pack="attribution",
+        edges="N PP FX RF",
     ),
     Kpi(
         "F04",
@@ -118,6 +141,7 @@ FINANCE: tuple[Kpi, ...] = (
         types=("affiliate", "reseller", "marketplace"),
         minimum_n=20,
         lower_is_better=True,
+        edges="Z PP RF SM NA",
     ),
     Kpi(
         "F04n",
@@ -132,6 +156,7 @@ FINANCE: tuple[Kpi, ...] = (
         interval="wilson",
         minimum_n=20,
         lower_is_better=True,
+        edges="Z PP SM NA",
     ),
     Kpi(
         "F05",
@@ -144,6 +169,7 @@ FINANCE: tuple[Kpi, ...] = (
         _COST_ROWS,
         "finance",
         lower_is_better=True,
+        edges="N PP FX",
     ),
     _attributed(
         Kpi(
@@ -155,6 +181,7 @@ FINANCE: tuple[Kpi, ...] = (
             Ratio(_PARTNER_REVENUE, _PARTNER_COST),
             _PARTNER_COST_ROWS,
             "finance",
+            edges="Z FX NA",
         ),
         "Attributed revenue ÷ partner cost, own sales left out.",
         Ratio(_CREDITED, _PARTNER_COST),
@@ -170,28 +197,13 @@ FINANCE: tuple[Kpi, ...] = (
             Ratio(Sub(Mul(_PARTNER_REVENUE, Param("gross_margin")), _PARTNER_COST), _PARTNER_COST),
             _PARTNER_COST_ROWS,
             "finance",
+            edges="Z FX NA",
         ),
         "(Attributed revenue × gross margin − partner cost) ÷ partner cost, own sales left out; "
         "the margin is a setting (default 100 %).",
         Ratio(Sub(Mul(_CREDITED, Param("gross_margin")), _PARTNER_COST), _PARTNER_COST),
     ),
-    _attributed(
-        Kpi(
-            "F08",
-            "Cost per new customer",
-            Unit.MONEY,
-            (_P, _G),
-            "Partner cost ÷ customers whose first won deal or first sale the partner sourced.",
-            Ratio(_PARTNER_COST, _NEW_CUSTOMERS),
-            _NEW_CUSTOMERS,
-            "finance",
-            lower_is_better=True,
-        ),
-        "Partner cost ÷ new customers credited to the partner, in parts where several touched the "
-        "first won deal.",
-        Ratio(_PARTNER_COST, _CREDITED_CUSTOMERS),
-        _CREDITED_CUSTOMERS,
-    ),
+    COST_PER_CUSTOMER,
     _attributed(
         Kpi(
             "F09",
@@ -203,6 +215,7 @@ FINANCE: tuple[Kpi, ...] = (
             Ratio(_PARTNER_REVENUE, _ALL_REVENUE),
             _PARTNER_REVENUE_ROWS,
             "finance",
+            edges="Z PP FX",
         ),
         "Attributed revenue of the partner (or all partners) ÷ all revenue, own sales (DIRECT) "
         "included; blank as long as nothing is credited to own sales.",
@@ -220,6 +233,7 @@ FINANCE: tuple[Kpi, ...] = (
             Ratio(_PARTNER_REVENUE, Count("partners", "", Eq("is_active", 1), Span.EVER)),
             Count("partners", "", Eq("is_active", 1), Span.EVER),
             "finance",
+            edges="Z FX NA",
         ),
         "Attributed revenue ÷ partners with revenue or activity in the active window.",
         Ratio(_CREDITED, Count("partners", "", Eq("is_active", 1), Span.EVER)),
@@ -234,6 +248,7 @@ FINANCE: tuple[Kpi, ...] = (
         Ratio(Sub(_REVENUE, _REVENUE_BEFORE), Above(_REVENUE_BEFORE)),
         _REVENUE_ROWS,
         "finance",
+        edges="Z FX NA",
     ),
     Kpi(
         "F19y",
@@ -245,6 +260,7 @@ FINANCE: tuple[Kpi, ...] = (
         Ratio(Sub(_REVENUE, _REVENUE_YEAR_AGO), Above(_REVENUE_YEAR_AGO)),
         _REVENUE_ROWS,
         "finance",
+        edges="Z FX NA",
     ),
     Kpi(
         "F20",
@@ -258,6 +274,7 @@ FINANCE: tuple[Kpi, ...] = (
         "finance",
         minimum_n=5,
         named="top_share",
+        edges="Z N FX SM NA",
     ),
     Kpi(
         "F20a",
@@ -270,6 +287,7 @@ FINANCE: tuple[Kpi, ...] = (
         "finance",
         minimum_n=5,
         named="partners_to_80",
+        edges="Z N FX SM NA",
     ),
     Kpi(
         "F20b",
@@ -283,6 +301,7 @@ FINANCE: tuple[Kpi, ...] = (
         "finance",
         minimum_n=5,
         named="gini",
+        edges="Z N FX SM NA",
     ),
     Kpi(
         "F20c",
@@ -295,5 +314,6 @@ FINANCE: tuple[Kpi, ...] = (
         "finance",
         minimum_n=5,
         named="hhi",
+        edges="Z N FX SM NA",
     ),
 )

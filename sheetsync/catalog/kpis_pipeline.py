@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sheetsync.model.expr import (
+    Above,
     And,
     Count,
+    CountDistinct,
     Eq,
     Mean,
     Median,
+    Mul,
+    OnlyIf,
     Ratio,
     Span,
+    Sub,
     Sum,
+    Waiting,
 )
 from sheetsync.model.kpi import Grain, Kpi, Unit
 
 _P, _PM, _G, _STAGE = Grain.PARTNER, Grain.PARTNER_MONTH, Grain.PROGRAMME, Grain.STAGE
+_GM = Grain.PROGRAMME_MONTH
 _WON = Eq("is_won", 1)
 _OPEN = Eq("is_open", 1)
 _CO_SELL = And((_OPEN, Eq("is_co_sell", 1)))
@@ -23,7 +32,14 @@ _LEADS = Sum("activity", "leads")
 _CLOSED_ROWS = Count("closed")
 _WON_AMOUNTS = Count("closed", "amount", _WON)
 _WON_DAYS = Count("closed", "days_to_close", _WON)
+_OPEN_ROWS = Count("deals", "", _OPEN, Span.EVER)
+_PIPELINE = Sum("deals", "open_amount", span=Span.EVER)
+_WIN_RATE = Ratio(Count("closed", "", _WON), _CLOSED_ROWS)
 _OPEN_AMOUNTS = Count("deals", "open_amount", _OPEN, Span.EVER)
+
+_PARTNERS = Eq("is_partner", 1)
+_CATALOGUE = Count("catalogue", span=Span.EVER, everyone=True)
+_ACTIVE = Count("partners", "", Eq("is_active", 1), Span.EVER, everyone=True)
 
 PIPELINE: tuple[Kpi, ...] = (
     Kpi(
@@ -35,6 +51,7 @@ PIPELINE: tuple[Kpi, ...] = (
         _LEADS,
         Count("activity", "leads"),
         "pipeline",
+        edges="N PP",
     ),
     Kpi(
         "S02",
@@ -45,6 +62,7 @@ PIPELINE: tuple[Kpi, ...] = (
         Sum("activity", "qualified_leads"),
         Count("activity", "qualified_leads"),
         "pipeline",
+        edges="N PP",
     ),
     Kpi(
         "S03",
@@ -58,6 +76,7 @@ PIPELINE: tuple[Kpi, ...] = (
         "pipeline",
         interval="wilson",
         minimum_setting="minimum_n_win_rate",
+        edges="Z SM NA",
     ),
     Kpi(
         "S04",
@@ -65,9 +84,10 @@ PIPELINE: tuple[Kpi, ...] = (
         Unit.MONEY,
         (_P, _G, _STAGE),
         "Amount of deals open at as-of; 0 when the partner has deals but none open.",
-        Sum("deals", "open_amount", span=Span.EVER),
+        _PIPELINE,
         _OPEN_AMOUNTS,
         "pipeline",
+        edges="N FX",
     ),
     Kpi(
         "S05",
@@ -79,6 +99,19 @@ PIPELINE: tuple[Kpi, ...] = (
         Sum("deals", "weighted_amount", span=Span.EVER),
         _OPEN_AMOUNTS,
         "pipeline",
+        edges="N FX",
+    ),
+    Kpi(
+        "S05h",
+        "Weighted pipeline (own win rate)",
+        Unit.MONEY,
+        (_P, _G),
+        "Amount of deals open at as-of × the partner's own share of deals won among those won or "
+        "lost so far, if these are 30 or more, else that of all partners together.",
+        Sum("chances", "weighted_amount", span=Span.EVER),
+        Count("chances", "weighted_amount", span=Span.EVER),
+        "pipeline",
+        edges="N FX",
     ),
     Kpi(
         "S06",
@@ -86,11 +119,36 @@ PIPELINE: tuple[Kpi, ...] = (
         Unit.RATIO,
         (_P, _G),
         "Deals won ÷ deals won or lost, closed in the period; with the 95 % Wilson interval.",
-        Ratio(Count("closed", "", _WON), _CLOSED_ROWS),
+        _WIN_RATE,
         _CLOSED_ROWS,
         "pipeline",
         interval="wilson",
         minimum_setting="minimum_n_win_rate",
+        edges="Z SM CEN NA",
+    ),
+    Kpi(
+        "S06o",
+        "Open deals",
+        Unit.COUNT,
+        (_P, _G),
+        "Deals open at as-of, which are not in the win rate yet.",
+        _OPEN_ROWS,
+        _OPEN_ROWS,
+        "pipeline",
+        edges="CEN",
+    ),
+    Kpi(
+        "S07",
+        "Win rate (value)",
+        Unit.RATIO,
+        (_P, _G),
+        "Amount of deals won ÷ amount of deals won or lost, closed in the period; incomplete when "
+        "one of them has no amount.",
+        Ratio(Sum("closed", "amount", _WON), Sum("closed", "amount")),
+        Count("closed", "amount"),
+        "pipeline",
+        missing=Sub(_CLOSED_ROWS, Count("closed", "amount")),
+        edges="Z FX NA",
     ),
     Kpi(
         "S08",
@@ -101,6 +159,7 @@ PIPELINE: tuple[Kpi, ...] = (
         Mean("closed", "amount", _WON),
         _WON_AMOUNTS,
         "pipeline",
+        edges="N FX NA",
     ),
     Kpi(
         "S08m",
@@ -111,6 +170,7 @@ PIPELINE: tuple[Kpi, ...] = (
         Median("closed", "amount", _WON),
         _WON_AMOUNTS,
         "pipeline",
+        edges="N FX NA",
     ),
     Kpi(
         "S09",
@@ -122,6 +182,7 @@ PIPELINE: tuple[Kpi, ...] = (
         _WON_DAYS,
         "pipeline",
         lower_is_better=True,
+        edges="N CEN NA",
     ),
     Kpi(
         "S09m",
@@ -133,16 +194,138 @@ PIPELINE: tuple[Kpi, ...] = (
         _WON_DAYS,
         "pipeline",
         lower_is_better=True,
+        edges="N CEN NA",
     ),
     Kpi(
-        "S11",
-        "Joint pipeline",
+        "S09o",
+        "Open deals older than the median",
+        Unit.COUNT,
+        (_P, _G),
+        "Deals open at as-of for at least as long as the median deal took to be won.",
+        Waiting("ageing", "days", span=Span.EVER),
+        Count("ageing", "", Eq("is_waiting", 1), Span.EVER),
+        "pipeline",
+        lower_is_better=True,
+        edges="CEN NA",
+    ),
+    Kpi(
+        "S10",
+        "Sales velocity per day",
         Unit.MONEY,
         (_P, _G),
-        "Amount of deals open at as-of in which the partner's role is co-sell; each deal once.",
-        Sum("deals", "co_sell_amount", span=Span.EVER),
-        Count("deals", "open_amount", _CO_SELL, Span.EVER),
+        "Open deals × win rate (S06) × average deal size (S08) ÷ median days to close (S09).",
+        Ratio(
+            Mul(Mul(_OPEN_ROWS, _WIN_RATE), Mean("closed", "amount", _WON)),
+            Median("closed", "days_to_close", _WON),
+        ),
+        _CLOSED_ROWS,
         "pipeline",
-        types=("strategic", "technology", "service"),
+        types=("reseller", "referral", "technology", "service"),
+        edges="Z N FX NA",
+    ),
+    replace(
+        _joint := Kpi(
+            "S11",
+            "Joint pipeline",
+            Unit.MONEY,
+            (_P, _G),
+            "Amount of deals open at as-of in which the partner's role is co-sell; each deal once.",
+            Sum("deals", "co_sell_amount", span=Span.EVER),
+            Count("deals", "open_amount", _CO_SELL, Span.EVER),
+            "pipeline",
+            types=("strategic", "technology", "service"),
+            edges="N FX NA",
+        ),
+        attributed=replace(
+            _joint,
+            words="Amount of deals open at as-of in which the partner's role is co-sell, or that "
+            "two or more partners have or touched; each deal once for the programme.",
+            value=Sum("joint", "amount", span=Span.EVER),
+            n=CountDistinct("joint", "deal_id", span=Span.EVER),
+            together=Sum("joint", "amount", Eq("is_once", 1), Span.EVER),
+        ),
+    ),
+    Kpi(
+        "S12",
+        "Pipeline coverage",
+        Unit.MULTIPLE,
+        (_P, _G),
+        "Open pipeline ÷ what goals of revenue (F01, F03) that run at as-of still want; blank "
+        "without such a goal or when it is reached.",
+        Ratio(_PIPELINE, Above(Sum("targets", "wanted", span=Span.EVER))),
+        _OPEN_AMOUNTS,
+        "pipeline",
+        pack="goals",
+        together=Ratio(_PIPELINE, Above(Sum("targets", "wanted_together", span=Span.EVER))),
+        edges="Z FX NA",
+    ),
+    *(
+        Kpi(
+            f"S14{letter}",
+            f"Deals won within {age} days",
+            Unit.RATIO,
+            (_P, _G, _GM),
+            f"Of the deals created in the period (or month) at least {age} days before as-of, "
+            f"those won within {age} days.",
+            Ratio(
+                Count("cohorts", "", Eq(f"won_{age}", 1)),
+                Count("cohorts", "", Eq(f"seen_{age}", 1)),
+            ),
+            Count("cohorts", "", Eq(f"seen_{age}", 1)),
+            "pipeline",
+            interval="wilson",
+            edges="Z NA CEN",
+        )
+        for letter, age in (("a", 90), ("b", 180))
+    ),
+    Kpi(
+        "S14",
+        "Cohort conversion",
+        Unit.RATIO,
+        (_P, _G, _GM),
+        "Of the deals created in the period (or month), those won so far; S14o are still open.",
+        Ratio(Count("cohorts", "", _WON), Count("cohorts")),
+        Count("cohorts"),
+        "pipeline",
+        interval="wilson",
+        edges="Z PP CEN NA",
+    ),
+    Kpi(
+        "S14o",
+        "Cohort still open",
+        Unit.COUNT,
+        (_P, _G, _GM),
+        "Deals created in the period (or month) that are open at as-of.",
+        Count("cohorts", "", _OPEN),
+        Count("cohorts"),
+        "pipeline",
+        edges="CEN PP",
+    ),
+    Kpi(
+        "U03",
+        "Portfolio adoption",
+        Unit.RATIO,
+        (_P,),
+        "Different products of the list of products that the partner sold ÷ products on that list.",
+        OnlyIf(
+            Ratio(CountDistinct("product_sales", "product"), _CATALOGUE),
+            Count("sales", "", Eq("is_sale", 1)),
+        ),
+        Count("product_sales"),
+        "pipeline",
+        types=("reseller", "service", "technology"),
+        edges="Z N NA",
+    ),
+    Kpi(
+        "U04",
+        "Product adoption in the network",
+        Unit.RATIO,
+        (Grain.PRODUCT,),
+        "Partners that sold the product ÷ partners with revenue or activity in the active window.",
+        Ratio(CountDistinct("product_sales", "partner_id", _PARTNERS), _ACTIVE),
+        _ACTIVE,
+        "pipeline",
+        types=("reseller", "technology"),
+        edges="Z NA",
     ),
 )

@@ -149,6 +149,15 @@ _OF_PACKS = (
     ("attribution", "facts_touches", _FILE, "Parquet or CSV file with more touches."),
     ("attribution", "facts_deals", _FILE, "Parquet or CSV file with more deals."),
     ("attribution", "facts_money", _FILE, "Parquet or CSV file with more ledger rows."),
+    ("customers", "clv_horizon_months", "1 to 120", "Months over which F14 values customers."),
+    ("customers", "discount_rate", "0 to 0.99", "Yearly discount of customer value to come."),
+    (
+        "customers",
+        "life_years_cap",
+        "above 0",
+        "Most years that a partnership is expected to last.",
+    ),
+    ("customers", "minimum_recurring", "0 or more", "Growth of less that recurs is not shown."),
     ("voice", "minimum_n_nps", "1 or more", "Fewer answers of a partner are shown, not scored."),
     ("voice", "cadence_surveys", "days", "A survey is due this long after the last."),
     (

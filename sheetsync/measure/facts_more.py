@@ -55,6 +55,7 @@ class Ground:
     rows: Callable[[str], pd.DataFrame]
     all_goals: pd.DataFrame
     types: Mapping[str | None, str | None]
+    sold_rows: pd.DataFrame | None = None
 
     @cached_property
     def campaigns(self) -> frozenset[str]:
@@ -63,7 +64,9 @@ class Ground:
 
     @cached_property
     def sales(self) -> pd.DataFrame:
-        """Revenue rows with what was sold."""
+        """Revenue rows with what was sold: ``sold_rows`` where these are told from elsewhere."""
+        if self.sold_rows is not None:
+            return self.sold_rows
         return sales.sales_facts(self.ledger, self.sold, self.campaigns, self.period)
 
     @property

@@ -29,10 +29,10 @@ _ONE_OFF = ("onboarding", "product")
 
 
 def life_facts(partners: pd.DataFrame, period: Period, longest: float) -> pd.DataFrame:
-    """Partners begun by as-of: ``years`` from start to end or as-of.
+    """Partners begun by as-of: ``days`` from start to end or as-of.
 
-    ``is_year``: at least one of them. ``expected`` years are one over the yearly churn of all
-    partners, ``longest`` at most.
+    ``is_year``: at least a year of them. ``expected_days`` are one over the churn of all partners,
+    ``longest`` years at most.
     """
     import numpy as np
 
@@ -41,16 +41,16 @@ def life_facts(partners: pd.DataFrame, period: Period, longest: float) -> pd.Dat
     ended = (end > no_day()) & (end <= as_of)
     rows = (start > no_day()) & (start <= as_of)
     until = np.where(ended, end, as_of)
-    years = np.where(rows, until - np.where(rows, start, 0), np.nan) / YEAR
-    rows &= years > 0
-    churn = (ended & rows).sum() / years[rows].sum() if rows.any() else 0.0
-    expected = min(longest, 1 / churn) if churn > 0 else longest
+    lived = np.where(rows, until - np.where(rows, start, 0), 0).astype("float64")
+    rows &= lived > 0
+    gone = (ended & rows).sum()
+    expected = min(longest * YEAR, lived[rows].sum() / gone) if gone else longest * YEAR
     return framed(
         {
             "partner_id": labels(partners, "partner_id")[rows],
-            "years": years[rows],
-            "is_year": (years[rows] >= 1 - 1 / YEAR).astype("int8"),
-            "expected": np.full(int(rows.sum()), expected),
+            "days": lived[rows],
+            "is_year": (lived[rows] >= int(YEAR)).astype("int8"),
+            "expected_days": np.full(int(rows.sum()), expected),
         }
     )
 
@@ -183,7 +183,7 @@ def retention_facts(sales: pd.DataFrame) -> pd.DataFrame:
 def matured_facts(
     customers: pd.DataFrame, sales: pd.DataFrame, months: int, period: Period
 ) -> pd.DataFrame:
-    """Customers won at least ``months`` before as-of, with their revenue ``within`` these."""
+    """Customers won at least ``months`` before as-of, with their revenue in these as ``amount``."""
     import numpy as np
 
     acquired, as_of = days(customers, "acquired"), day_number(period.as_of)
@@ -198,7 +198,7 @@ def matured_facts(
     return framed(
         {
             "partner_id": labels(customers, "partner_id")[rows],
-            "within": rounded(np.nan_to_num(ids.numbers(amount))[rows]),
+            "amount": rounded(np.nan_to_num(ids.numbers(amount))[rows]),
             "rate_missing": (np.nan_to_num(ids.numbers(missing))[rows] > 0).astype("int8"),
         }
     )
@@ -235,7 +235,7 @@ def tenure_facts(
 ) -> pd.DataFrame:
     """One row per partner with customers: what a customer is worth a year, and stays how long.
 
-    ``amount`` is their revenue by as-of over ``years`` (customer-years). Of ``observed`` years
+    ``amount`` is their revenue by as-of over ``days`` (of all together). Of ``observed`` years
     that a customer began and that are over, ``survived`` are those it stayed through: the
     partner's own where it has ``POOL`` of them, else those of its type, else none.
     """
@@ -245,8 +245,8 @@ def tenure_facts(
     as_of = day_number(period.as_of)
     rows = (acquired > no_day()) & (acquired <= as_of)
     gone = (ended > no_day()) & (ended <= as_of)
-    years = np.where(rows, np.where(gone, ended, as_of) - np.where(rows, acquired, 0), 0) / YEAR
-    survived = np.floor(np.clip(years, 0, None))
+    stayed = np.where(rows, np.where(gone, ended, as_of) - np.where(rows, acquired, 0), 0)
+    survived = np.floor(np.clip(stayed / YEAR, 0, None))
     observed = survived + gone
     sold = sales[sales["day"] <= as_of]
     amount, missing = _by_customer(sold)
@@ -266,7 +266,7 @@ def tenure_facts(
         {
             "partner_id": Labels(np.flatnonzero(there), partner.distinct),
             "amount": rounded(total(ids.numbers(amount)))[there],
-            "years": rounded(total(years))[there],
+            "days": total(stayed)[there],
             "customers": total(np.ones(len(customers)))[there],
             "observed": chosen[0][there],
             "survived": chosen[1][there],

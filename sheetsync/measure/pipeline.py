@@ -127,6 +127,7 @@ def joint_facts(told: Ledger, touches: pd.DataFrame, period: Period) -> pd.DataF
     return framed(
         {
             "partner_id": labels(told_rows, "partner_id"),
+            "deal_id": labels(told_rows, "deal_id"),
             "amount": told_rows["amount"].to_numpy("float64"),
             "is_once": once.to_numpy("int8"),
             "rate_missing": told_rows["rate_missing"].to_numpy("int8"),
@@ -141,9 +142,9 @@ def _stacked(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 
 
 def target_facts(goals: pd.DataFrame, revenue: pd.DataFrame, period: Period) -> pd.DataFrame:
-    """What revenue goals that run at as-of still want: ``left`` by partner.
+    """What revenue goals that run at as-of still want: ``wanted`` by partner.
 
-    ``left_together`` is that of the goal for everyone, where there is one, else the partners'. A
+    ``wanted_together`` is that of the goal for everyone, where there is one, else the partners'. A
     goal that another one revises does not count, nor does one that is reached.
     """
     import numpy as np
@@ -166,8 +167,8 @@ def target_facts(goals: pd.DataFrame, revenue: pd.DataFrame, period: Period) -> 
     return framed(
         {
             "partner_id": who,
-            "left": np.where(everyone, np.nan, rounded(left)),
-            "left_together": rounded(together),
+            "wanted": np.where(everyone, np.nan, rounded(left)),
+            "wanted_together": rounded(together),
             "rate_missing": np.zeros(len(target), dtype="int8"),
         }
     )

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from sheetsync.measure.labels import Array
 
-_MORE = ("upsell", "cross-sell")
+MORE = ("upsell", "cross-sell")
+"""Types of deals that are more to a customer there was."""
 
 
 def joint_campaigns(activity: pd.DataFrame) -> frozenset[str]:
@@ -47,7 +48,7 @@ def sales_facts(
     refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
     amount = np.append(m.amount[money], d.amount[deals])
     amount = np.where(refund, -np.abs(amount), amount)
-    more = np.append(_upsold(told)[money], labels(d.frame, "deal_type").among(_MORE)[deals])
+    more = np.append(_upsold(told)[money], labels(d.frame, "deal_type").among(MORE)[deals])
     campaign = joined(_either(told, "campaign")[money], labels(d.frame, "campaign")[deals])
     of_deals, of_money = customers_of(told)
     columns: dict[str, Array | Labels] = {
@@ -58,7 +59,7 @@ def sales_facts(
         "upsold": np.where(more, amount, 0.0),
         "is_sale": (~refund).astype("int8"),
         "is_upsell": more.astype("int8"),
-        "is_joint": _among(campaign, campaigns).astype("int8"),
+        "is_joint": of_campaigns(campaign, campaigns).astype("int8"),
         "is_recurring": np.append(
             (numbers(m.frame, "recurring") == 1)[money], np.zeros(deals.sum(), dtype=bool)
         ).astype("int8"),
@@ -79,13 +80,14 @@ def _either(told: Ledger, column: str) -> Labels:
 
 def _upsold(told: Ledger) -> Array:
     """Whether Money rows are upsell or cross-sell, by themselves or by their deal."""
-    more = labels(told.deals.frame, "deal_type").among(_MORE)
+    more = labels(told.deals.frame, "deal_type").among(MORE)
     ids = frozenset(told.deals.ids[more].tolist()) - {None}
-    flagged: Array = labels(told.money.frame, "upsell_flag").among(_MORE)
+    flagged: Array = labels(told.money.frame, "upsell_flag").among(MORE)
     return flagged | told.money.ids.among(ids)
 
 
-def _among(texts: Labels, folded: frozenset[str]) -> Array:
+def of_campaigns(texts: Labels, folded: frozenset[str]) -> Array:
+    """Tell which texts are one of these, however written."""
     return texts.among({t for t in texts.distinct if t and plain(t) in folded})
 
 
@@ -169,7 +171,7 @@ def campaign_facts(told: Ledger, campaigns: frozenset[str], period: Period) -> p
     d = told.deals
     begun = days(d.frame, "created") <= day_number(period.as_of)
     rows = d.classes.among(("open",)) & begun & ~d.partner.among((OWN_SALES,))
-    joint = _among(labels(d.frame, "campaign"), campaigns)
+    joint = of_campaigns(labels(d.frame, "campaign"), campaigns)
     return framed(
         {
             "partner_id": d.partner[rows],

@@ -65,7 +65,7 @@ PLAIN_EVIDENCE = {"n": 0, "base": 1, "gap": 0, "rows": 0}
 
 MONEY_COLUMNS = frozenset({
     "amount", "gross", "refunded", "open_amount", "weighted_amount", "one_off", "yearly",
-    "commission", "within", "mrr", "kept", "left",
+    "commission", "mrr", "kept", "wanted", "wanted_together", "upsold",
 })  # fmt: skip
 """Columns in the reporting currency: blank, with ``rate_missing`` 1, where a rate is missing."""
 

@@ -152,14 +152,19 @@ class Waiting(Aggregate):
 
 
 def Median(  # noqa: N802 -- reads like the other nodes
-    table: str, column: str, where: Predicate = ALL_ROWS, *, censored: str = ""
+    table: str,
+    column: str,
+    where: Predicate = ALL_ROWS,
+    span: Span = Span.PERIOD,
+    *,
+    censored: str = "",
 ) -> Quantile:
     """The median: the quantile at one half.
 
     >>> Median("closed", "amount").q
     0.5
     """
-    return Quantile(table, column, where, censored=censored)
+    return Quantile(table, column, where, span, censored=censored)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,10 @@ import pytest
 
 from sheetsync.catalog.kpis import DEFAULT_SHOWN, KPIS, default_settings
 from sheetsync.catalog.lists import LISTS
+from sheetsync.catalog.packs import PACKS
+from sheetsync.clean.setting_values import KPI
 from sheetsync.measure.concentration import NAMED
-from sheetsync.model.kpi import Grain
+from sheetsync.model.kpi import EDGES, Grain
 from sheetsync.model.settings import Settings
 
 BY_ID = {kpi.id: kpi for kpi in KPIS}
@@ -26,7 +28,12 @@ def test_declaration_is_whole(kpi) -> None:
     assert set(kpi.types) <= TYPES
     assert (kpi.value is None) == bool(kpi.named)
     assert not kpi.named or kpi.named in NAMED
-    assert kpi.interval in ("", "wilson", "exact")
+    assert kpi.interval in ("", "wilson", "exact", "nps", "difference")
+    assert len(kpi.parts) == {"nps": 3, "difference": 4}.get(kpi.interval, 0)
+    assert (kpi.age is None) == (not kpi.stale_after)
+    assert kpi.pack in ("", *PACKS)
+    assert set(kpi.edges.split()) <= EDGES.keys()
+    assert KPI.fullmatch(kpi.id)
     assert not kpi.minimum_setting or kpi.minimum_setting in Settings.model_fields
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from sheetsync.catalog.kpis import KPIS
 from sheetsync.engines.duckdb import DuckDb
+from sheetsync.measure.measure import PARAMS
 from sheetsync.measure.sql import statement
 from sheetsync.model.expr import (
     Add,
@@ -31,11 +32,12 @@ from sheetsync.model.expr import (
 from sheetsync.model.kpi import Grain, Kpi, Unit
 
 ENGINE = DuckDb()
+ALL = [*KPIS, *(kpi.attributed for kpi in KPIS if kpi.attributed)]
 QUERIES = {
     grain: statement(
-        [k for k in KPIS if grain in k.grains and k.value is not None],
+        [k for k in ALL if grain in k.grains and k.value is not None],
         grain,
-        {"gross_margin": 1.0},
+        dict.fromkeys(PARAMS, 1.0),
     ).sql
     for grain in Grain
 }

@@ -1,0 +1,47 @@
+"""Every KPI gives what the cases worked out by hand say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sheetsync.catalog.kpis import KPIS
+from sheetsync.model.kpi import EDGES
+from tests.measure.books import look
+from tests.measure.kpi_cases import Case, cases, covered, lines, told_of
+
+GOALS = {"T02", "F10"}
+"""KPIs of goals have tests of their own."""
+
+
+@pytest.mark.parametrize("case", list(cases()), ids=str)
+def test_case(case: Case) -> None:
+    measured = told_of(case)
+    found = look(measured)
+    for line in lines(case):
+        place = (line.kpi, line.group, line.month)
+        value: Any = found[place]
+        told = [value.value, str(value.flag)]
+        want: list[Any] = [line.value, line.flag]
+        for name in ("n", "low", "high"):
+            if getattr(line, name) is not None:
+                told.append(getattr(value, name))
+                want.append(getattr(line, name))
+        assert told == [pytest.approx(w, abs=2e-4) if isinstance(w, float | int) else w
+                        for w in want], place  # fmt: skip
+
+
+def test_every_kpi_has_a_case() -> None:
+    assert {kpi.id for kpi in KPIS} - covered().keys() - GOALS == set()
+
+
+@pytest.mark.parametrize("code", EDGES)
+def test_every_edge_code_is_shown_by_three_kpis(code: str) -> None:
+    assert sum(code in edges for _, edges in covered().values()) >= 3
+
+
+def test_cases_show_only_edges_that_the_kpi_declares() -> None:
+    declared = {kpi.id: set(kpi.edges.split()) for kpi in KPIS}
+    for kpi, (_, shown) in covered().items():
+        assert shown <= declared.get(kpi, set(EDGES)), kpi
