@@ -23,8 +23,10 @@ from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.forecast import forecast_rows
 from sheetsync.layout.goals import goal_marks
 from sheetsync.layout.history import evaluations_in, history_ops
+from sheetsync.layout.live import with_live
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
+from sheetsync.live import LiveKpis
 from sheetsync.measure.measure import measure
 from sheetsync.model.errors import NotATracker, NothingToUndo, StaleSnapshot
 from sheetsync.model.plan import Plan
@@ -65,6 +67,7 @@ class Study:
     fixes: Sequence[Fix]
     problems: tuple[Problem, ...]
     plan: Plan
+    live: LiveKpis | None = None
 
     @property
     def errors(self) -> int:
@@ -110,6 +113,7 @@ def study(
     workbook has none of the tracker's entry tabs, and whatever reading raises.
     """
     progress("reading")
+    known = tracker
     here = present(tracker, workbook.read(tracker.tabs))
     tracker, seen = here.tracker, here.seen
     _require(seen, tracker)
@@ -117,12 +121,14 @@ def study(
     assert tracker.defaults is not None
     settings, told = read_settings(seen, tracker, tracker.defaults)
     tracker = with_user_kpis(tracker, settings.user_kpis)
+    tracker = with_live(tracker, known, wanted=settings.live_kpis)
     day = as_of or settings.as_of or now.date()
     progress("cleaning")
     fixes, fixed, cleaned = settle(seen, tracker, settings, day, _decisions(seen))
     progress("computing")
     history, odd_history = evaluations_in(tracker, seen)
     measured = measure(cleaned, tracker, settings, day, engine, history)
+    live = LiveKpis.of(tracker, settings, fixed, cleaned, measured, day)
     problems = tables.in_order(
         (
             *seen.problems,
@@ -134,12 +140,23 @@ def study(
             *told,
             *cleaned.problems,
             *measured.problems,
+            *(live.problems() if live else ()),
         ),
         tracker,
     )
     progress("planning")
     draft = Study(
-        tracker, seen, fixed, settings, day, cleaned, measured, fixes, problems, Plan((), "")
+        tracker,
+        seen,
+        fixed,
+        settings,
+        day,
+        cleaned,
+        measured,
+        fixes,
+        problems,
+        Plan((), ""),
+        live,
     )
     return replace(draft, plan=_plan(draft, tracker, now))
 
@@ -205,6 +222,8 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
         bodies["attribution"] = attribution_rows(measured.attribution, tracker, names)
     if any(tab.key == "forecast" for tab in tracker.tabs):
         bodies["forecast"] = forecast_rows(measured.insight.forecasts, tracker, names)
+    if draft.live is not None:
+        bodies |= draft.live.bodies(bodies["kpis"])
     if any(tab.key == "alerts" for tab in tracker.tabs):
         told = measured.insight
         bodies["alerts"] = alert_rows(told.alerts, told.tests, tracker, draft.seen, names)

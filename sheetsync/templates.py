@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from sheetsync.catalog.demo import demo_rows
+from sheetsync.catalog.demo_more import OWN_KPI
 from sheetsync.catalog.kpis import KPIS, default_settings
+from sheetsync.catalog.live import LIVE
 from sheetsync.catalog.packs import PACKS
 from sheetsync.catalog.settings import pack_setting_rows, setting_rows
 from sheetsync.catalog.settings_packs import settings_rows
-from sheetsync.catalog.tracker import FULL, tracker_of
+from sheetsync.catalog.tracker import tracker_of
 from sheetsync.model.tracker import Column, Owner, Role, Tab, Tracker
 
 CREATED = datetime(2026, 1, 1)
@@ -37,19 +39,25 @@ def workbook_bytes(as_of: date | None = None, packs: Collection[str] = ()) -> by
 
 
 def full_bytes() -> bytes:
-    """An empty tracker with every pack: what a workbook's own tabs are put back from."""
-    return workbook_bytes(packs=PACKS)
+    """An empty tracker with every tab: what a workbook's own tabs are put back from."""
+    return workbook_bytes(packs=(*PACKS, LIVE))
 
 
 def first_rows(
     as_of: date | None = None, packs: Collection[str] = ()
 ) -> Mapping[str, list[dict[str, Any]]]:
     """The rows of a new tracker by tab key: its settings, or a demo programme up to ``as_of``."""
-    rows = demo_rows(as_of) if as_of else {"settings": [asdict(row) for row in setting_rows()]}
+    told = settings_rows(default_settings(), KPIS)
+    settings = [asdict(row) for row in pack_setting_rows(packs)]
+    if as_of is None:
+        return {**told, "settings": [*(asdict(row) for row in setting_rows()), *settings]}
+    rows = demo_rows(as_of, packs)
+    own = [OWN_KPI] if "settings" in packs else []
     return {
+        **told,
         **rows,
-        "settings": [*rows["settings"], *(asdict(row) for row in pack_setting_rows(packs))],
-        **settings_rows(default_settings(), KPIS),
+        "settings": [*rows["settings"], *settings],
+        "catalogue": [*told["catalogue"], *own],
     }
 
 
@@ -57,9 +65,9 @@ def templates() -> Mapping[str, bytes]:
     """The content of every generated file by its name."""
     return {
         "lean.xlsx": workbook_bytes(),
-        "full.xlsx": full_bytes(),
+        "full.xlsx": workbook_bytes(packs=PACKS),
         "demo.xlsx": workbook_bytes(DEMO_AS_OF),
-        "data-dictionary.md": dictionary(FULL).encode(),
+        "data-dictionary.md": dictionary(tracker_of(PACKS)).encode(),
     }
 
 

@@ -12,6 +12,7 @@ from sheetsync.catalog.entry import ENTRY_TABS
 from sheetsync.catalog.entry_packs import PACK_ENTRY
 from sheetsync.catalog.lists import LISTS
 from sheetsync.catalog.lists_packs import PACK_LISTS
+from sheetsync.catalog.live import LIVE_TABS
 from sheetsync.catalog.settings import SETTINGS_TAB
 from sheetsync.catalog.settings_packs import PACK_SETTINGS
 from sheetsync.model.tracker import Role, Tab
@@ -70,6 +71,7 @@ ALL_TABS: tuple[Tab, ...] = (
     SETTINGS_TAB,
     *PACK_SETTINGS,
     LOG,
+    *LIVE_TABS,
     OPEN_LISTS,
 )
 """Those of all packs with them."""

@@ -11,7 +11,7 @@ from typing import Any
 from sheetsync.model.plan import Op, Recache, ReplaceRows, Row, WriteCells, WriteNames, as_rows
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
 from sheetsync.model.tracker import Owner, Tab, Tracker
-from sheetsync.model.values import Scalar, Value, result_of, same
+from sheetsync.model.values import Formula, Scalar, Value, result_of, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +107,16 @@ def _report_ops(key: str, report: ReportSnapshot | None, wanted: Wanted) -> list
     names = _changed(report.names, told_names)
     if names:
         ops.append(WriteNames(key, *names))
-    formulas = _changed(report.formulas, told_formulas)
+    formulas = _changed(_as_formulas(report.formulas), _as_formulas(told_formulas))
     if formulas:
         texts, old, new = formulas
         ops.append(Recache(key, texts, tuple(map(result_of, old)), tuple(map(result_of, new))))
     return ops
+
+
+def _as_formulas(results: Mapping[str, Scalar]) -> dict[str, Value]:
+    """Results by formula text, to be compared as results of formulas are."""
+    return {text: Formula(text, value) for text, value in results.items()}
 
 
 def _changed(

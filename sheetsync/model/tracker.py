@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from sheetsync.model.kpi import Kpi
+    from sheetsync.model.live_facts import LiveFacts
     from sheetsync.model.report import Report
     from sheetsync.model.settings import Settings
 
@@ -257,7 +258,7 @@ class Tracker:
     """A whole declared tracker: ``tabs`` in sheet order, ``lists`` by name, ``kpis``.
 
     ``defaults`` hold where the Settings tab is blank; ``reports`` are the sheets of the REPORT
-    tabs by tab key.
+    tabs by tab key. ``live`` says how KPIs are found by formulas, in a workbook with live tabs.
     """
 
     tabs: tuple[Tab, ...]
@@ -265,6 +266,7 @@ class Tracker:
     kpis: tuple[Kpi, ...] = ()
     defaults: Settings | None = None
     reports: Mapping[str, Report] = field(default_factory=dict)
+    live: LiveFacts | None = None
 
     def tab(self, key: str) -> Tab:
         """Return the declared tab; KeyError when there is none of that key."""

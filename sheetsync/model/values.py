@@ -25,6 +25,10 @@ class CellError:
 Scalar: TypeAlias = None | str | int | float | bool | datetime | timedelta | CellError
 
 
+_CALCULATED = 1e-9
+"""How far results of the same formula may lie apart, relatively."""
+
+
 @dataclass(frozen=True, slots=True)
 class Formula:
     """A formula (``text`` without the leading ``=``) and the value cached beside it."""
@@ -73,7 +77,8 @@ def same(a: Value, b: Value) -> bool:
     r"""Tell whether two cells hold the same thing, as spreadsheets store it.
 
     Numbers agree to 15 significant digits, times to a millisecond, text after ``\r\n``
-    becomes ``\n``; empty equals ``""``; ``TRUE`` differs from 1 and 1 from "1".
+    becomes ``\n``; empty equals ``""``; ``TRUE`` differs from 1 and 1 from "1". Formulas are the
+    same whose results agree to nine digits: a program that calculates again ends elsewhere.
 
     >>> same(0.1 + 0.2, 0.3), same(True, 1), same(1, "1"), same(None, "")
     (True, False, False, True)
@@ -92,8 +97,16 @@ def same(a: Value, b: Value) -> bool:
     if isinstance(a, int | float) and isinstance(b, int | float):
         return f"{a:.15g}" == f"{b:.15g}"
     if isinstance(a, Formula) and isinstance(b, Formula):
-        return a.text == b.text and same(a.value, b.value)
+        return a.text == b.text and _same_result(a.value, b.value)
     return False
+
+
+def _same_result(a: Scalar, b: Scalar) -> bool:
+    if kind_of(a) == kind_of(b) == "number":
+        assert isinstance(a, int | float)
+        assert isinstance(b, int | float)
+        return abs(a - b) <= _CALCULATED * max(abs(a), abs(b))
+    return same(a, b)
 
 
 def show(value: Value, limit: int = 40) -> str:
