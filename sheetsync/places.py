@@ -28,16 +28,20 @@ class Remote(Protocol):
 
 
 def open_workbook(address: str) -> Opened:
-    """Open the workbook at a path or at the address of a Google Sheet.
+    """Open the workbook at a path, at the address of a Google Sheet, or in an Excel window.
 
-    Raises WorkbookMissing for no address, and what signing in to Google raises. Nothing is read
-    yet.
+    ``excel:`` means the workbook in front in Excel, ``excel:Name.xlsx`` the open one of that name.
+    Raises WorkbookMissing for no address and for one that is not open in Excel, and what signing
+    in to Google raises. Nothing is read yet.
     """
+    from sheetsync.backends.excel.attach import is_excel
     from sheetsync.backends.google.address import is_google
     from sheetsync.model.errors import WorkbookMissing
 
     if not address.strip():
         raise WorkbookMissing("No workbook was named: give its path. Nothing was changed.")
+    if is_excel(address):
+        return _window(address)
     return _sheet(address) if is_google(address) else _file(address)
 
 
@@ -48,6 +52,13 @@ def _file(path: str) -> Opened:
     from sheetsync.templates import full_bytes
 
     return XlsxWorkbook(Path(path), template=full_bytes)
+
+
+def _window(address: str) -> Opened:
+    from sheetsync.backends.excel.attach import name_in
+    from sheetsync.backends.excel.workbook import ExcelWorkbook
+
+    return ExcelWorkbook(name_in(address))
 
 
 def _sheet(address: str) -> Opened:

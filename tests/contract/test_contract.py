@@ -7,9 +7,12 @@ from datetime import datetime
 
 import pytest
 
+from sheetsync.backends.excel.workbook import ExcelWorkbook
 from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.values import CellError, Formula, same
+from tests.contract.excel_small import as_excel
+from tests.contract.excel_small import shown as excel_shows
 from tests.contract.google_small import as_google, as_google_over_http, board_values
 from tests.contract.script_small import as_script
 from tests.contract.script_small import shown as script_shows
@@ -22,7 +25,9 @@ BACKENDS = {
     "google": as_google,
     "google over http": as_google_over_http,
     "apps script": as_script,
+    "excel": as_excel,
 }
+STAYS_OPEN = ("google over http", "excel")
 NEEDS = {"apps script": needs_node}
 
 
@@ -30,7 +35,7 @@ NEEDS = {"apps script": needs_node}
 def make(request, tmp_path):
     """Return a maker of the small workbook for one backend: make(grids) -> Workbook."""
     with ExitStack() as stack:
-        told = {"stack": stack} if "http" in request.param else {}
+        told = {"stack": stack} if request.param in STAYS_OPEN else {}
         yield lambda grids=GRIDS: BACKENDS[request.param](tmp_path, grids, **told)
 
 
@@ -43,6 +48,8 @@ def formulas(book):
     """What the board's formulas show."""
     if isinstance(book, ScriptBook):
         return script_shows(book)
+    if isinstance(book, ExcelWorkbook):
+        return excel_shows(book)
     return (
         board_values(book) if calculates(book) else dict(book.read(TABS).reports["board"].formulas)
     )

@@ -19,7 +19,7 @@ from sheetsync.backends.excel.journal import Journal
 from sheetsync.backends.excel.reading import BookFound
 from sheetsync.backends.excel.restoring import put_back
 from sheetsync.backends.xlsx.journal import state_folder
-from sheetsync.model.errors import NotATracker, StaleSnapshot, WorkbookMissing
+from sheetsync.model.errors import NotATracker, StaleSnapshot
 from sheetsync.model.plan import Plan, Recache
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Role, Tab
@@ -151,12 +151,3 @@ class ExcelWorkbook:
     def _note(self, note: str) -> None:
         if note not in self.notes:
             self.notes = (*self.notes, note)
-
-
-def open_workbook(address: str) -> ExcelWorkbook:
-    """Attach to the workbook that an address such as ``excel:Name.xlsx`` means."""
-    from sheetsync.backends.excel.attach import is_excel, name_in
-
-    if not is_excel(address):
-        raise WorkbookMissing(f"{address} does not mean a workbook that is open in Excel.")
-    return ExcelWorkbook(name_in(address))
