@@ -7,62 +7,33 @@ named by what they do, addresses are at example.com.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import asdict
 from datetime import date, datetime, time, timedelta
 from random import Random
-from typing import Any
 
+from sheetsync.catalog.demo_more import (
+    more_activity,
+    more_money,
+    rate_rows,
+    renewals,
+    tier_history,
+)
+from sheetsync.catalog.demo_packs import pack_rows
+from sheetsync.catalog.demo_sketches import (
+    MONTHS,
+    RATES,
+    SKETCHES,
+    SOCIAL,
+    Row,
+    Sketch,
+    months_to,
+    partner_id,
+)
 from sheetsync.catalog.entry_sales import OWN_SALES
+from sheetsync.catalog.kpis import default_settings
 from sheetsync.catalog.settings import setting_rows
 
-MONTHS = 26
-Row = dict[str, Any]
-RATES = {"USD": 0.92, "GBP": 1.17}
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What one invented partner is like; ``size`` scales its deals, ``skill`` its win rate."""
-
-    name: str
-    kind: str
-    country: str
-    currency: str
-    owner: str
-    size: float
-    skill: float
-    status: str = "active"
-
-
-_NORTH, _SOUTH, _ONLINE = "Team North", "Team South", "Team Online"
-SKETCHES = (
-    Sketch("Tin Lantern Systems", "reseller", "DE", "EUR", _NORTH, 2.6, 0.62),
-    Sketch("Quillfeather Networks", "reseller", "FR", "EUR", _SOUTH, 1.9, 0.55),
-    Sketch("Marrowbone & Thistle", "reseller", "GB", "GBP", _NORTH, 1.6, 0.48),
-    Sketch("Saltmarsh Trading", "reseller", "NL", "EUR", _NORTH, 0.9, 0.40),
-    Sketch("Ninefold Harbour", "reseller", "US", "USD", _SOUTH, 1.2, 0.52),
-    Sketch("Copper Kettle Reviews", "affiliate", "US", "USD", _ONLINE, 0.35, 0.5),
-    Sketch("Pebbleworth Deals", "affiliate", "GB", "GBP", _ONLINE, 0.3, 0.5),
-    Sketch("Owl and Abacus", "affiliate", "DE", "EUR", _ONLINE, 0.22, 0.4),
-    Sketch("Larkspur Lane", "influencer", "FR", "EUR", _ONLINE, 0.2, 0.5),
-    Sketch("The Velvet Turnip", "influencer", "ES", "EUR", _ONLINE, 0.15, 0.45),
-    Sketch("Moonpatch Diaries", "influencer", "US", "USD", _ONLINE, 0.18, 0.4),
-    Sketch("Foxglove Introductions", "referral", "DE", "EUR", _NORTH, 0.8, 0.58),
-    Sketch("Windlass Referrals", "referral", "GB", "GBP", _NORTH, 0.6, 0.5),
-    Sketch("Bramblegate Circle", "referral", "IT", "EUR", _SOUTH, 0.5, 0.35, "paused"),
-    Sketch("Honeycomb Lattice", "technology", "US", "USD", _SOUTH, 1.5, 0.5),
-    Sketch("Glasswing Works", "technology", "SE", "EUR", _NORTH, 1.1, 0.45),
-    Sketch("Umbrella Pine Tools", "technology", "ES", "EUR", _SOUTH, 0.7, 0.4, "onboarding"),
-    Sketch("Stonecrop Services", "service", "DE", "EUR", _NORTH, 1.3, 0.57),
-    Sketch("Paper Heron Studio", "service", "FR", "EUR", _SOUTH, 1.0, 0.5),
-    Sketch("Driftwood and Daughters", "service", "IE", "EUR", _NORTH, 0.6, 0.42, "ended"),
-    Sketch("Meridian Quince Alliance", "strategic", "FR", "EUR", _SOUTH, 2.4, 0.5),
-    Sketch("Northbough Union", "strategic", "SE", "EUR", _NORTH, 1.8, 0.46),
-    Sketch("Pennywhistle Market", "marketplace", "US", "USD", _ONLINE, 0.9, 0.5),
-    Sketch("Lanternfish Bazaar", "marketplace", "NL", "EUR", _ONLINE, 0.7, 0.48),
-)
-_SOCIAL = ("influencer", "affiliate", "marketplace")
 _ACCOUNTS = (
     "Alder Bakery",
     "Birch Clinic",
@@ -92,8 +63,11 @@ _ITEMS = (
 )
 
 
-def demo_rows(as_of: date) -> Mapping[str, list[Row]]:
-    """Rows of every entry tab and of Settings, by tab key: ``MONTHS`` months up to ``as_of``."""
+def demo_rows(as_of: date, packs: Collection[str] = ()) -> Mapping[str, list[Row]]:
+    """Rows of every entry tab and of Settings, by tab key: ``MONTHS`` months up to ``as_of``.
+
+    ``packs`` (keys of PACKS) bring the rows of their tabs, and more rows of Money and Activity.
+    """
     make = _Programme(as_of)
     deals = list(make.deals())
     plan = list(make.plan())
@@ -107,8 +81,24 @@ def demo_rows(as_of: date) -> Mapping[str, list[Row]]:
         "plan": plan,
         "settings": _settings(),
     }
+    told = pack_rows(rows, as_of, packs)
     _make_a_mess(rows, as_of)
-    return rows
+    _extend(rows, told, as_of, packs)
+    return {**rows, **told}
+
+
+def _extend(
+    rows: Mapping[str, list[Row]], told: dict[str, list[Row]], as_of: date, packs: Collection[str]
+) -> None:
+    """Add what packs bring to the lean tabs, and the rows of their settings and history."""
+    if "insight" in packs:
+        rows["money"].extend(more_money(as_of))
+        rows["activity"].extend(more_activity(as_of))
+        told["tier_history"] = tier_history(rows["partners"], default_settings(), as_of)
+    if "customers" in packs:
+        rows["money"].extend(renewals(told["customers"], as_of, len(rows["money"])))
+    if "settings" in packs:
+        told["rates"] = rate_rows(as_of)
 
 
 def _settings() -> list[Row]:
@@ -120,23 +110,13 @@ def _settings() -> list[Row]:
     return rows
 
 
-def partner_id(index: int) -> str:
-    """The id of a sketched partner.
-
-    >>> partner_id(0)
-    'P-0001'
-    """
-    return f"P-{index + 1:04d}"
-
-
 class _Programme:
     """The programme's facts, drawn one after the other from one seeded source of chance."""
 
     def __init__(self, as_of: date) -> None:
         self.as_of = as_of
         self.chance = Random(20_24)  # noqa: S311 - a made-up programme, the same every time
-        first = as_of.year * 12 + as_of.month - MONTHS
-        self.months = [date(n // 12, n % 12 + 1, 1) for n in range(first, first + MONTHS)]
+        self.months = months_to(as_of)
 
     def day_in(self, month: date) -> date:
         """Some working day of a month, never after as-of."""
@@ -167,7 +147,7 @@ class _Programme:
                 "end_date": self.as_of - timedelta(days=70) if ended else None,
                 "currency": sketch.currency,
                 "track_level": "detailed"
-                if sketch.kind in _SOCIAL or sketch.size > 1.5
+                if sketch.kind in SOCIAL or sketch.size > 1.5
                 else "basic",
                 "contract_status": "expired" if ended else "signed",
                 "contract_end": self.as_of + timedelta(days=self.chance.randrange(20, 500)),
@@ -236,11 +216,11 @@ class _Programme:
     def money(self, deals: list[Row]) -> Iterator[Row]:
         rows = [self._sale(deal) for deal in deals if deal["stage"] == "won"]
         rows += [self._sale(deal, refund=True) for deal in deals[7::60] if deal["stage"] == "won"]
-        social = [i for i, s in enumerate(SKETCHES) if s.kind in _SOCIAL]
+        social = [i for i, s in enumerate(SKETCHES) if s.kind in SOCIAL]
         while len(rows) < 260:
             i = self.chance.choice(social) if len(rows) % 2 else self.chance.randrange(24)
             sketch, month = SKETCHES[i], self.chance.choice(self.months)
-            if sketch.kind in _SOCIAL and self.chance.random() < 0.6:
+            if sketch.kind in SOCIAL and self.chance.random() < 0.6:
                 kind, amount = "sale", 11_000 * sketch.size
             else:
                 kind = self.chance.choice(("fee", "commission", "mdf", "incentive", "staff_time"))
@@ -275,7 +255,7 @@ class _Programme:
         }
 
     def activity(self) -> Iterator[Row]:
-        social = [i for i, s in enumerate(SKETCHES) if s.kind in _SOCIAL]
+        social = [i for i, s in enumerate(SKETCHES) if s.kind in SOCIAL]
         slots = [(i, month) for month in self.months[-19:] for i in social][:150]
         for i, month in slots:
             yield self._figures(i, month)
