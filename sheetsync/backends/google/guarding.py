@@ -29,7 +29,10 @@ from sheetsync.model.tables import Grid, letters
 from sheetsync.model.tracker import Owner, Tab
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
 
-_SHOWS = "sheets(properties.sheetId,data(startRow,startColumn,rowData.values(effectiveValue,formattedValue)))"
+_SHOWS = (
+    "sheets(properties.sheetId,"
+    "data(startRow,startColumn,rowData.values(effectiveValue,formattedValue)))"
+)
 
 
 @dataclass(frozen=True, slots=True)

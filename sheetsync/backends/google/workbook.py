@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetsync.backends.google import guarding, ids, settling, writing
-from sheetsync.backends.google.capture import Typed, region, with_typed
+from sheetsync.backends.google.capture import Typed, names_of, region, with_typed
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
@@ -96,9 +96,12 @@ class GoogleWorkbook:
     def read(self, tabs: Sequence[Tab]) -> Snapshot:
         """Read the declared tabs: one request, on the first contact two, more for large tabs.
 
-        The fingerprint is of everything read and of the epoch. Raises GoogleFailure.
+        The fingerprint is of everything read and of the epoch. Answers that a client which died
+        had overwritten are put back first: that takes a write. Raises GoogleFailure.
         """
         found = with_typed(self._look(tabs), tabs)
+        if found.covered:
+            found = self._recovered(found, tabs)
         self._seen = found, tuple(tabs)
         return found.snapshot
 
@@ -157,6 +160,20 @@ class GoogleWorkbook:
         self._known = found.known
         self._memory.remember(found.known)
         return found
+
+    def _recovered(self, found: Found, tabs: Sequence[Tab]) -> Found:
+        """Put answers back that a client which died left in the captured cells."""
+        late: list[Change] = []
+        for (tab, key, column), now in found.covered.items():
+            table = found.snapshot.tables[tab]
+            declared = next(each for each in tabs if each.key == tab)
+            typed = table.column(column)[names_of(declared, table).index(key)]
+            late.append(Change(tab, column, key, key, 0, now, typed))
+        plan = Plan((), "", "recovery")
+        with suppress(GoogleFailure):
+            fresh = self._look(tabs)
+            self._mend(late, fresh, fresh, plan, tabs, fills=False)
+        return with_typed(self._look(tabs), tabs)
 
     def _last(self, tabs: Sequence[Tab]) -> Found:
         if self._seen is None or self._seen[1] != tuple(tabs):
