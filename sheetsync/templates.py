@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sheetsync.catalog.demo import demo_rows
+from sheetsync.catalog.demo_more import OWN_KPI
 from sheetsync.catalog.kpis import KPIS, default_settings
 from sheetsync.catalog.live import LIVE
 from sheetsync.catalog.packs import PACKS
@@ -46,11 +47,17 @@ def first_rows(
     as_of: date | None = None, packs: Collection[str] = ()
 ) -> Mapping[str, list[dict[str, Any]]]:
     """The rows of a new tracker by tab key: its settings, or a demo programme up to ``as_of``."""
-    rows = demo_rows(as_of) if as_of else {"settings": [asdict(row) for row in setting_rows()]}
+    told = settings_rows(default_settings(), KPIS)
+    settings = [asdict(row) for row in pack_setting_rows(packs)]
+    if as_of is None:
+        return {**told, "settings": [*(asdict(row) for row in setting_rows()), *settings]}
+    rows = demo_rows(as_of, packs)
+    own = [OWN_KPI] if "settings" in packs else []
     return {
+        **told,
         **rows,
-        "settings": [*rows["settings"], *(asdict(row) for row in pack_setting_rows(packs))],
-        **settings_rows(default_settings(), KPIS),
+        "settings": [*rows["settings"], *settings],
+        "catalogue": [*told["catalogue"], *own],
     }
 
 
