@@ -27,6 +27,14 @@ class Block:
     old: Rows
     new: Rows
 
+    def parts(self, most: int) -> Iterator[Block]:
+        """The block itself, or blocks of whole rows that have at most so many cells each."""
+        step = max(1, most // (self.area.right - self.area.left + 1))
+        for at in range(0, len(self.new), step):
+            old, new = self.old[at : at + step], self.new[at : at + step]
+            top = self.area.top + at
+            yield Block(Area(top, self.area.left, top + len(new) - 1, self.area.right), old, new)
+
 
 @dataclass(slots=True)
 class Draft:

@@ -95,9 +95,16 @@ def is_of_excel(error: BaseException) -> bool:
 
 def failed(error: BaseException, what: str) -> WriteFailed:
     """The exception in our words for a failure of Excel's without a known number."""
-    words = [part for part in _texts(getattr(error, "args", ())) if part.strip()]
-    told = max(words, key=len, default=type(error).__name__)
-    return WriteFailed(f"Excel refused {what} ({' '.join(told.split())[:200]}).")
+    return WriteFailed(f"Excel refused {what} ({' '.join(_reason(error).split())[:200]}).")
+
+
+def _reason(error: BaseException) -> str:
+    """What a failure says: of a COM error the application's own words, else the longest text."""
+    details = next((part for part in error.args if isinstance(part, tuple)), ())
+    if len(details) > 2 and isinstance(details[2], str) and details[2].strip():
+        return details[2]
+    texts = [part for part in _flat(error.args) if isinstance(part, str)]
+    return max(texts, key=len, default="") or type(error).__name__
 
 
 def _numbers(error: BaseException) -> Iterator[int]:
@@ -105,10 +112,6 @@ def _numbers(error: BaseException) -> Iterator[int]:
         if isinstance(number := getattr(error, name, None), int):
             yield number
     yield from (part for part in _flat(error.args) if isinstance(part, int))
-
-
-def _texts(told: Any) -> Iterator[str]:
-    yield from (part for part in _flat(told) if isinstance(part, str))
 
 
 def _flat(told: Any) -> Iterator[Any]:

@@ -36,10 +36,11 @@ def filters_of(one: TabFound, calls: Calls) -> list[Filter]:
     address = calls.ask(lambda: native.filter_address(one.sheet))
     if address:
         owners.append(calls.ask(lambda: one.sheet.range(address)))
-    elif calls.ask(lambda: native.is_filtered(one.sheet)) and not owners:
-        raise _refused(one.title)
     found = [_filter(one.title, owner, calls) for owner in owners]
-    return [told for told in found if told.criteria]
+    found = [told for told in found if told.criteria]
+    if not found and calls.ask(lambda: native.is_filtered(one.sheet)):
+        raise _refused(one.title)
+    return found
 
 
 def _can_filter(table: Any, calls: Calls) -> bool:

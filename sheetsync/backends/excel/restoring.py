@@ -29,7 +29,7 @@ def put_back(book: Any, tab: Tab, calls: Calls) -> None:
 
     calls.ask(draw)
     _name_columns(book, tab, calls)
-    calls.ask(active.activate)
+    calls.ask(active.impl.activate)  # the sheet alone: no window is brought to the front
 
 
 def _name_columns(book: Any, tab: Tab, calls: Calls) -> None:

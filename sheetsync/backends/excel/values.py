@@ -72,7 +72,8 @@ def grid_of(told: Any, height: int, width: int) -> list[tuple[Any, ...]]:
 def column_of(values: Sequence[Any], texts: Sequence[Any]) -> list[Value]:
     """One column's cells from what Excel gives as values and as formulas."""
     kinds = set(map(type, values))
-    if kinds <= {str, float, bool, type(None)} and not any(map(_is_formula, texts)):
+    simple = kinds <= {str, float, bool, type(None)} and _CODES.isdisjoint(texts)
+    if simple and not any(map(_is_formula, texts)):
         if float not in kinds:
             return [None if value == "" else value for value in values]
         return [_plain(value) for value in values]

@@ -14,12 +14,12 @@ from typing import Any
 from sheetsync.backends.excel import reading, writing
 from sheetsync.backends.excel.attach import attached
 from sheetsync.backends.excel.blocks import drafted
-from sheetsync.backends.excel.calls import Calls
+from sheetsync.backends.excel.calls import Calls, failed, is_of_excel
 from sheetsync.backends.excel.journal import Journal
 from sheetsync.backends.excel.reading import BookFound
 from sheetsync.backends.excel.restoring import put_back
 from sheetsync.backends.xlsx.journal import state_folder
-from sheetsync.model.errors import NotATracker, StaleSnapshot
+from sheetsync.model.errors import NotATracker, StaleSnapshot, WorkbookUnreadable
 from sheetsync.model.plan import Plan, Recache
 from sheetsync.model.snapshot import Snapshot
 from sheetsync.model.tracker import Role, Tab
@@ -62,9 +62,14 @@ class ExcelWorkbook:
     def read(self, tabs: Sequence[Tab]) -> Snapshot:
         """Read the declared tabs, each in two calls; the fingerprint is of all that they hold.
 
-        Raises WorkbookBusy or WorkbookMissing.
+        Raises WorkbookBusy, WorkbookMissing or WorkbookUnreadable.
         """
-        found = reading.look(self._open(), self._name, tabs, self.calls)
+        try:
+            found = reading.look(self._open(), self._name, tabs, self.calls)
+        except Exception as error:
+            if not is_of_excel(error):
+                raise
+            raise WorkbookUnreadable(str(failed(error, f"to show “{self._name}”"))) from error
         self._seen = found, tuple(tabs)
         return found.snapshot
 
@@ -77,6 +82,14 @@ class ExcelWorkbook:
         """
         if not plan:
             return Receipt(plan.fingerprint, plan.fingerprint)
+        try:
+            return self._apply(plan, tabs)
+        except Exception as error:
+            if not is_of_excel(error):
+                raise
+            raise failed(error, f"what is needed to write to “{self._name}”") from error
+
+    def _apply(self, plan: Plan, tabs: Sequence[Tab]) -> Receipt:
         found = self._last(tabs)
         if plan.fingerprint != found.snapshot.fingerprint:
             raise self._stale()

@@ -27,6 +27,8 @@ _QUIET = (
     ("enable_events", False),
     ("calculation", "manual"),
 )
+_MOST_CELLS = 1_000_000
+"""A Mac's Excel takes not much more in one event."""
 _IMPATIENT = 1.0
 """How long each further step is tried once Excel has refused to take one back."""
 
@@ -113,7 +115,7 @@ def _steps(book: Any, draft: Draft, calls: Calls) -> Iterator[_Step]:
     if draft.grows:
         yield from resizing
     for block in draft.blocks:
-        yield _writing(book, draft, block)
+        yield from (_writing(book, draft, part) for part in block.parts(_MOST_CELLS))
     if not draft.grows:
         yield from resizing
     wanted = [c.range_name for c in draft.found.tab.columns if c.range_name] if draft.end else []

@@ -155,8 +155,11 @@ class Sheets(base_classes.Sheets):
         self.book.app.excel.call("sheets")
         return (Sheet(self.book, sheet) for sheet in self.book.fake.sheets)
 
-    def __call__(self, number: int) -> Sheet:
-        return Sheet(self.book, self.book.fake.sheets[number - 1])
+    def __call__(self, told: int | str) -> Sheet:
+        fake = self.book.fake
+        return Sheet(
+            self.book, fake.sheet(told) if isinstance(told, str) else fake.sheets[told - 1]
+        )
 
     def __contains__(self, title: str) -> bool:
         return any(sheet.title.casefold() == title.casefold() for sheet in self.book.fake.sheets)
