@@ -51,7 +51,7 @@ class Killed(BaseException):
 
 
 @cache
-def prototype(regex_matches_blank: bool) -> Spreadsheet:
+def prototype(*, regex_matches_blank: bool) -> Spreadsheet:
     """The sheet that every run begins with, its grids only a little larger than what they hold."""
     service = Service(regex_matches_blank=regex_matches_blank)
     sheet = service.create("small")
@@ -106,7 +106,7 @@ class Run:
         self.kind = self.chance.choice(KINDS)
         self.pace = self.chance.choice((0.0, 0.3, 0.7))
         self.service = Service(validate=self.seed % 50 == 0)
-        self.sheet = prototype(self.seed % 4 != 3).fork()
+        self.sheet = prototype(regex_matches_blank=self.seed % 4 != 3).fork()
         self.service.spreadsheets[self.sheet.id] = self.sheet
         shadow = self.sheet.fork()
         self.watch = Watch(self.sheet, shadow)

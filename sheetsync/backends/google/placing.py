@@ -31,8 +31,11 @@ class Target:
 class Sides:
     """One tab as it was read (``old``) and as it is now (``table``)."""
 
-    def __init__(self, tab: Tab, old: TableSnapshot, table: TableSnapshot) -> None:
+    def __init__(
+        self, tab: Tab, old: TableSnapshot, table: TableSnapshot, changes: Iterable[Change] = ()
+    ) -> None:
         self.tab, self.old, self.table = tab, old, table
+        self._planned = {(c.row, c.column): c.new for c in changes if c.tab == tab.key}
         self._held: dict[int, dict[tuple[str, Value], list[int]]] = {}
 
     @cached_property
@@ -96,7 +99,9 @@ class Sides:
             if column.owner is Owner.USER and column.key != without:
                 a, b = self.old.column(column.key)[i], self.table.column(column.key)[j]
                 if kind_of(a) != "empty" or kind_of(b) != "empty":
-                    agree, differ = agree + same(a, b), differ + (not same(a, b))
+                    planned = self._planned.get((self.old.rows[i], column.key), a)
+                    alike = same(a, b) or same(planned, b)
+                    agree, differ = agree + alike, differ + (not alike)
         return agree > differ
 
     def strays(self, change: Change, right: int | None) -> Iterator[Target]:
@@ -162,7 +167,8 @@ def targets(
 
     Cells that people changed since are theirs, and so are those of rows that have gone.
     """
-    sides = _sides(before, fresh, tabs)
+    changes = list(changes)
+    sides = _sides(before, fresh, tabs, changes)
     wanted: list[Target] = []
     kept = 0
     for change in changes:
@@ -193,10 +199,12 @@ def merged(first: Iterable[Target], then: Iterable[Target]) -> list[Target]:
     return list(cells.values())
 
 
-def _sides(before: Found, fresh: Found, tabs: Sequence[Tab]) -> dict[str, Sides]:
+def _sides(
+    before: Found, fresh: Found, tabs: Sequence[Tab], changes: Sequence[Change]
+) -> dict[str, Sides]:
     old, new = before.snapshot.tables, fresh.snapshot.tables
     return {
-        tab.key: Sides(tab, old[tab.key], new[tab.key])
+        tab.key: Sides(tab, old[tab.key], new[tab.key], changes)
         for tab in tabs
         if tab.key in old and tab.key in new
     }
