@@ -26,8 +26,9 @@ from sheetsync.layout.history import evaluations_in, history_ops
 from sheetsync.layout.live import with_live
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
-from sheetsync.live import LiveKpis
+from sheetsync.live import LiveKpis, catalogue_marks
 from sheetsync.measure.measure import measure
+from sheetsync.measure.own import own_kpis
 from sheetsync.model.errors import NotATracker, NothingToUndo, StaleSnapshot
 from sheetsync.model.plan import Plan
 from sheetsync.model.present import present
@@ -121,6 +122,7 @@ def study(
     assert tracker.defaults is not None
     settings, told = read_settings(seen, tracker, tracker.defaults)
     tracker = with_user_kpis(tracker, settings.user_kpis)
+    tracker = replace(tracker, kpis=(*tracker.kpis, *own_kpis(settings, tracker)))
     tracker = with_live(tracker, known, wanted=settings.live_kpis)
     day = as_of or settings.as_of or now.date()
     progress("cleaning")
@@ -238,6 +240,7 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
             **tables.check_marks(draft.problems, tracker),
             ("partners", "tier"): tier_marks,
             **goal_marks(measured.insight.goals),
+            ("catalogue", "formula"): catalogue_marks(tracker, draft.settings),
         },
         tables=bodies,
         names={"dashboard": cells},

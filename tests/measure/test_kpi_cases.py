@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -30,6 +31,25 @@ def test_case(case: Case) -> None:
                 want.append(getattr(line, name))
         assert told == [pytest.approx(w, abs=2e-4) if isinstance(w, float | int) else w
                         for w in want], place  # fmt: skip
+
+
+LONG = [case for case in cases() if sum(map(len, case.rows.values())) >= 8]
+
+
+@pytest.mark.parametrize("case", LONG, ids=str)
+def test_the_order_of_rows_changes_nothing(case: Case) -> None:
+    turned = {tab: rows if tab == "partners" else rows[::-1] for tab, rows in case.rows.items()}
+    assert told_of(replace(case, rows=turned)).kpis == told_of(case).kpis
+
+
+@pytest.mark.parametrize("case", LONG, ids=str)
+def test_partners_and_own_sales_add_up_to_the_programme(case: Case) -> None:
+    found = look(told_of(case))
+    people = {group for _, group, _ in found if group and ":" not in group}
+    for kpi in ("F01", "F03", "F05", "S04", "S05", "S05h"):
+        for month in {m for k, g, m in found if k == kpi and not g}:
+            parts = [found[kpi, g, month].value or 0.0 for g in people if (kpi, g, month) in found]
+            assert round(sum(parts), 2) == round(found[kpi, "", month].value or 0.0, 2), kpi
 
 
 def test_every_kpi_has_a_case() -> None:
