@@ -120,7 +120,7 @@ class People:
         self.typed += 1
         n, chance = self.typed, self.chance
         if header == "Deal ID":
-            return f"H-{n:03d}"  # of another kind than those that the sync gives, which could be the same
+            return f"H-{n:03d}"  # never one that the sync gives at the same time
         if header == "Amount":
             return chance.choice((f"{n}.25", f"'{n},125", f"-{n}.5", f"={n}+0.125"))
         if header == "Closed":
