@@ -224,7 +224,9 @@ def _digest(grid: Grid) -> str:
     told = hashlib.sha256()
     for number, cells in sorted(grid.columns.items()):
         last = next(i for i in range(len(cells) - 1, -1, -1) if cells[i] is not None)
-        bare = [f"={v.text}" if isinstance(v, Formula) else v for v in cells[: last + 1]]
+        bare = cells[: last + 1]
+        if Formula in set(map(type, bare)):
+            bare = [f"={v.text}" if isinstance(v, Formula) else v for v in bare]
         told.update(f"{number}:{bare!r}\n".encode("utf-8", "surrogatepass"))
     return told.hexdigest()
 

@@ -38,6 +38,8 @@ ERRORS = {
 }
 """Error codes by the whole number that COM gives for them."""
 _CODES = frozenset(ERRORS.values())
+_SIMPLE = {str, float, bool, type(None)}
+_SHOWN = {str, float, int, bool, Decimal}
 _ZERO = datetime(1899, 12, 30)
 _FIRST_DAY = datetime(1900, 3, 1)
 _DAY = timedelta(days=1)
@@ -72,12 +74,19 @@ def grid_of(told: Any, height: int, width: int) -> list[tuple[Any, ...]]:
 def column_of(values: Sequence[Any], texts: Sequence[Any]) -> list[Value]:
     """One column's cells from what Excel gives as values and as formulas."""
     kinds = set(map(type, values))
-    simple = kinds <= {str, float, bool, type(None)} and _CODES.isdisjoint(texts)
-    if simple and not any(map(_is_formula, texts)):
-        if float not in kinds:
-            return [None if value == "" else value for value in values]
-        return [_plain(value) for value in values]
-    return [incoming(value, text) for value, text in zip(values, texts, strict=True)]
+    if kinds <= _SIMPLE and _CODES.isdisjoint(texts) and not has_formulas(texts):
+        if bool in kinds:  # True equals 1.0, so values cannot be keys
+            return [_plain(value) for value in values]
+        known = {value: _plain(value) for value in set(values)}
+        return list(map(known.__getitem__, values))
+    pairs = list(zip(values, texts, strict=True))
+    told = {pair: incoming(*pair) for pair in set(pairs)}
+    return list(map(told.__getitem__, pairs))
+
+
+def has_formulas(texts: Sequence[Any]) -> bool:
+    """Whether some of the texts are formulas, or look like one."""
+    return bool([1 for text in texts if type(text) is str and text[:1] == "="])
 
 
 def _is_formula(text: Any) -> bool:
@@ -129,6 +138,18 @@ def _moment(value: datetime) -> datetime | timedelta:
     return bare - _ZERO if bare < _FIRST_DAY else bare
 
 
+def rows_out(rows: Sequence[Sequence[Value]], prepared: Callable[[Any], Any]) -> list[list[Any]]:
+    """Rows of cells as Excel takes them, each distinct value of a column worked out once."""
+    columns = []
+    for cells in zip(*rows, strict=True):
+        if {bool, Formula} & set(map(type, cells)):
+            columns.append([outgoing(value, prepared) for value in cells])
+        else:
+            known = {value: outgoing(value, prepared) for value in set(cells)}
+            columns.append(list(map(known.__getitem__, cells)))
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
 def outgoing(value: Value, prepared: Callable[[Any], Any]) -> Any:
     """A value as Excel takes it; ``prepared`` does what the platform wants of None and dates."""
     match value:
@@ -166,10 +187,11 @@ def as_text(text: str) -> str:
 
 def needs_shown(values: Sequence[Any], texts: Sequence[Any]) -> bool:
     """Whether some formula came without a result, as errors do on a Mac."""
-    return any(
-        _is_formula(text) and not isinstance(value, str | int | float | datetime | Decimal)
-        for value, text in zip(values, texts, strict=True)
-    )
+    odd = set(map(type, values)) - _SHOWN
+    if all(issubclass(kind, datetime) for kind in odd) or not has_formulas(texts):
+        return False
+    pairs = zip(values, texts, strict=True)
+    return any(_is_formula(text) and type(value) in odd for value, text in pairs)
 
 
 def with_shown(values: Sequence[Any], shown: Sequence[Any]) -> list[Any]:

@@ -17,7 +17,7 @@ from sheetsync.backends.excel.blocks import Block, Draft, Rows
 from sheetsync.backends.excel.calls import Calls, failed, is_of_excel
 from sheetsync.backends.excel.filters import filters_of, unfiltered
 from sheetsync.backends.excel.reading import Area, refers_to
-from sheetsync.backends.excel.values import outgoing
+from sheetsync.backends.excel.values import rows_out
 from sheetsync.model.errors import SheetsyncError, WriteFailed
 from sheetsync.model.values import Formula
 
@@ -171,7 +171,7 @@ def _prepared(engine: Any, value: Any) -> Any:
 
 def _put(sheet: Any, address: str, rows: Rows, prepare: Callable[[Any], Any]) -> None:
     """Write a block in one call."""
-    told = [[outgoing(value, prepare) for value in row] for row in rows]
+    told = rows_out(rows, prepare)
     sheet.range(address).raw_value = told if len(told) > 1 or len(told[0]) > 1 else told[0][0]
 
 

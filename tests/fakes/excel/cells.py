@@ -90,13 +90,11 @@ def write(excel: FakeExcel, book: FakeBook, sheet: FakeSheet, rect: Rect, data: 
     assert {len(row) for row in rows} == {right - left + 1}
     assert len(rows) == bottom - top + 1
     hidden = sheet.filtered_rows() if rect[:2] != rect[2:] else set()
+    misplaced = not hidden.isdisjoint(range(top, bottom + 1))
     for row in range(top, bottom + 1):
         for column in range(left, right + 1):
-            if hidden & set(range(top, bottom + 1)):
-                value = rows[0][0]  # each visible area begins with the first value again
-            else:
-                value = rows[row - top][column - left]
-            if row not in hidden:
+            if row not in hidden:  # each visible area begins with the first value again
+                value = rows[0][0] if misplaced else rows[row - top][column - left]
                 _enter(excel, sheet, (row, column), value)
 
 

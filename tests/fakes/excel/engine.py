@@ -13,6 +13,7 @@ from xlwings import base_classes
 from sheetsync.backends.excel.reading import Area
 from sheetsync.model.tables import letters
 from tests.fakes.excel import cells
+from tests.fakes.excel.names import Names
 from tests.fakes.excel.world import FakeBook, FakeExcel, FakeSheet, FakeTable, Rect, refused
 
 _R1 = re.compile(r"\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?")
@@ -380,36 +381,3 @@ class AutoFilter(base_classes.AutoFilter):
     def _set(self, number: int, kind: str, **told: Any) -> None:
         self.sheet.excel.call("filter write")
         self.fake.criteria[number] = {"type": kind, **told}
-
-
-class Names(base_classes.Names):
-    def __init__(self, book: Book) -> None:
-        self.book = book
-
-    def __call__(self, name: str) -> Name:
-        known = {told.casefold(): told for told in self.book.fake.names}
-        if name.casefold() not in known:
-            raise refused("There is no such name.")
-        return Name(self.book, known[name.casefold()])
-
-    def add(self, name: str, refers_to: str) -> Name:
-        self.book.fake.names[name] = refers_to
-        return Name(self.book, name)
-
-
-class Name(base_classes.Name):
-    name: Any = None
-
-    def __init__(self, book: Book, name: str) -> None:
-        self.book, self.name = book, name
-
-    @property
-    def refers_to(self) -> str:
-        self.book.app.excel.call("name")
-        return self.book.fake.names[self.name]
-
-    @refers_to.setter
-    def refers_to(self, told: str) -> None:
-        self.book.app.excel.call("name write", self.name)
-        self.book.fake.stale = True
-        self.book.fake.names[self.name] = told
