@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from sheetsync.layout.live import Measures, live_kpi_rows, not_live, refusal
+from sheetsync.layout.live import (
+    Measures,
+    formula_of,
+    is_live,
+    live_kpi_rows,
+    not_live,
+    refusal,
+)
 from sheetsync.layout.live_rows import LiveBook, Terms
 from sheetsync.measure.measure import PARAMS
 from sheetsync.measure.money import probabilities
@@ -23,6 +30,7 @@ if TYPE_CHECKING:
     from sheetsync.model.settings import Settings
     from sheetsync.model.snapshot import Snapshot
     from sheetsync.model.tracker import Tracker
+    from sheetsync.model.values import Value
 
 _SPANS = ("in_period", "in_period_before", "in_period_year_ago")
 
@@ -50,7 +58,7 @@ class LiveKpis:
         as_of: date,
     ) -> LiveKpis | None:
         """Return what the settings ask for; None in a workbook without the live tabs."""
-        if tracker.live is None:
+        if not is_live(tracker):
             return None
         why = "the setting live_kpis is no"
         if settings.live_kpis:
@@ -72,7 +80,7 @@ class LiveKpis:
         book = self._book(period)
         measures = Measures(
             lambda kpi: minimum_of(kpi, self.settings),
-            {name: float(getattr(self.settings, name)) for name in PARAMS},
+            _params(self.settings),
             period.months(),
         )
         kpis = live_kpi_rows(kpi_rows, self.measured.kpis, book, measures)
@@ -89,6 +97,16 @@ class LiveKpis:
         if not _reaches(book, period):
             days["in_period_year_ago last"] = period.year_ago.start - timedelta(days=1)
         return book
+
+
+def catalogue_marks(tracker: Tracker, settings: Settings) -> dict[str, Value]:
+    """Return each KPI's formula as text by KPI id, for the tab KPI Catalogue."""
+    return {kpi.id: formula_of(kpi, tracker, _params(settings)) for kpi in tracker.kpis}
+
+
+def _params(settings: Settings) -> dict[str, float]:
+    """Numbers of the settings that KPI expressions name."""
+    return {name: float(getattr(settings, name)) for name in PARAMS}
 
 
 def _days(period: Period) -> dict[str, date]:

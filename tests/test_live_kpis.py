@@ -8,7 +8,9 @@ from datetime import date, datetime
 import pytest
 
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
-from sheetsync.catalog.tracker import FULL, LEAN
+from sheetsync.catalog.kpis import default_settings
+from sheetsync.catalog.settings_packs import settings_rows
+from sheetsync.catalog.tracker import FULL, LEAN, tracker_of
 from sheetsync.model.plan import Plan, WriteCells
 from sheetsync.model.tracker import Role
 from sheetsync.model.values import Formula
@@ -267,3 +269,18 @@ def test_formula_values_are_formulas_in_the_plan(demo):
     told = next(op for op in outcome.study.plan.ops if op.tab == "kpis")
     at = told.columns.index("value")
     assert sum(isinstance(row[at], Formula) for row in told.new) > 1000
+
+
+def test_the_catalogue_shows_each_formula_as_text(tmp_path):
+    tracker = tracker_of(("settings",))
+    rows = {"catalogue": settings_rows(default_settings(), tracker.kpis)["catalogue"]}
+    path = tracker_file(tmp_path / "book.xlsx", rows, tracker)
+    synced(path)
+    sheet = opened(path)["KPI Catalogue"]
+    at = [cell.value for cell in sheet[1]].index("As formula")
+    told = {row[0].value: row[at] for row in sheet.iter_rows(min_row=2)}
+    assert told["F01"].value.startswith("IFERROR(")
+    assert told["F01"].data_type == "s"
+    assert told["F20"].value == "worked out by sync"
+    assert sum(cell.value.startswith("IFERROR(") for cell in told.values()) >= 30
+    assert synced(path).status == "unchanged"

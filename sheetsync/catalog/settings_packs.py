@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.catalog.columns import choice, count, currency, month, number, text
 from sheetsync.catalog.computed import PLAIN
-from sheetsync.model.tracker import Role, Tab
+from sheetsync.model.tracker import Owner, Role, Tab
 
 if TYPE_CHECKING:
     from sheetsync.model.kpi import Kpi
@@ -111,6 +111,12 @@ CATALOGUE = Tab(
         text("kpi", "KPI", **_given("Id; own KPIs take X01, X02 and so on.", width=8)),
         text("name", "Name", **_given("Its name.", width=28)),
         text("words", "Formula in words", **_given("How it is worked out.", width=60)),
+        text(
+            "formula",
+            "As formula",
+            **_given("What live_kpis writes for partner P-0001; sync fills it in.", width=40),
+            owner=Owner.SYNC,
+        ),
         text("unit", "Unit", **_given("money, ratio, multiple, count, number, days.", width=10)),
         text("types", "Partner types", **_given("Types it applies to; blank: all.", width=26)),
         text(

@@ -22,7 +22,7 @@ from sheetsync.layout.live_kpis import (
 )
 from sheetsync.layout.live_rows import LiveBook
 from sheetsync.model.cell_formula import folded
-from sheetsync.model.kpi import Kpi
+from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.plan import Row
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Flag, KpiValue
@@ -40,6 +40,11 @@ MOST_ROWS = 20_000
 
 MOST_COMPARED = 400_000_000
 """Formulas times rows that they look at: what a spreadsheet compares when it calculates all."""
+
+EXAMPLE = "P-0001"
+"""The partner in formulas that are shown as text."""
+
+NO_FORMULA = "worked out by sync"
 
 _CLOSE = 1e-9
 _PATTERNS = set('*?~<>="')
@@ -191,17 +196,26 @@ def with_live(tracker: Tracker, known: Tracker, *, wanted: bool) -> Tracker:
     """The tracker with the live tabs of ``known`` if they are wanted or one of them is there."""
     have = {tab.key for tab in tracker.tabs}
     keys = {*known.live.tabs, "live_rates"} if known.live else set[str]()
-    if not (wanted and keys) and not keys & have:
-        return replace(tracker, live=None)
+    if not wanted and not keys & have:
+        return tracker
     more = tuple(tab for tab in known.tabs if tab.key in keys - have)
-    return replace(tracker, tabs=(*tracker.tabs, *more), live=known.live)
+    return replace(tracker, tabs=(*tracker.tabs, *more))
+
+
+def is_live(tracker: Tracker) -> bool:
+    """Whether the tracker has live tabs."""
+    return any(tab.key == "live_rates" for tab in tracker.tabs)
 
 
 def formula_of(kpi: Kpi, tracker: Tracker, params: Mapping[str, float]) -> str:
-    """Return a KPI's formula for a partner, "" when no formula can say it."""
-    assert tracker.live is not None
-    at = Place("P-0001", 0)
+    """Return a KPI's formula for a partner (for all where it has none), in words if there is none.
+
+    It is a text to be read, without the leading =.
+    """
+    if tracker.live is None:
+        return NO_FORMULA
+    at = Place(EXAMPLE if Grain.PARTNER in kpi.grains else "", 0)
     try:
         return value_text(asked(kpi, at, tracker.live), Printer(tracker.live, params, at))
     except NotCovered:
-        return ""
+        return NO_FORMULA

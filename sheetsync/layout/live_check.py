@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sheetsync.layout.live_kpis import Asked, Place, Rows, Test, rows_of
+from sheetsync.layout.live_kpis import Asked, Criterion, Place, Rows, rows_of
 from sheetsync.model.cell_formula import folded
 from sheetsync.model.expr import (
     Above,
@@ -50,7 +50,7 @@ class Columns:
     cells: Callable[[str], list[Any]]
     _numbers: dict[str, Array] = field(default_factory=dict)
     _texts: dict[str, Array] = field(default_factory=dict)
-    _places: dict[Test, Array] = field(default_factory=dict)
+    _places: dict[Criterion, Array] = field(default_factory=dict)
 
     def numbers(self, name: str) -> Array:
         """Return a column's numbers, NaN for texts and blanks."""
@@ -70,7 +70,7 @@ class Columns:
             self._texts[name] = np.array([folded(v) for v in self.cells(name)], dtype=object)
         return self._texts[name]
 
-    def places(self, tests: tuple[Test, ...]) -> Array:
+    def places(self, tests: tuple[Criterion, ...]) -> Array:
         """Return the places of the rows for which all tests hold."""
         import numpy as np
 
@@ -83,7 +83,7 @@ class Columns:
                 found = found[self._holds(test, found)]
         return found
 
-    def _holds(self, test: Test, where: Any) -> Array:
+    def _holds(self, test: Criterion, where: Any) -> Array:
         import numpy as np
 
         if isinstance(test.value, str):
@@ -200,8 +200,12 @@ class Worker:
         if not a.censored:
             return found
         name = f"{one.source.tab}_{one.source.columns[a.censored]}"
-        done = Rows(one.source, one.column, tuple((*t, Test(name, "=", 0)) for t in one.choices))
-        late = Rows(one.source, one.column, tuple((*t, Test(name, "=", 1)) for t in one.choices))
+        done = Rows(
+            one.source, one.column, tuple((*t, Criterion(name, "=", 0)) for t in one.choices)
+        )
+        late = Rows(
+            one.source, one.column, tuple((*t, Criterion(name, "=", 1)) for t in one.choices)
+        )
         complete: list[float] = self._numbers(done, a.column).tolist()
         middle = _quantile(complete, 0.5) if complete else 0.0
         return complete + [x for x in self._numbers(late, a.column).tolist() if x >= middle]

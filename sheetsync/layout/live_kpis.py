@@ -57,7 +57,7 @@ class NotCovered(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Criterion:
     """A condition of SUMIFS: a live column compared with a number or text.
 
     ``sign`` is "=", "<>", ">=" or "<=", or "number" for a filled cell.
@@ -98,7 +98,7 @@ class Rows:
 
     source: Source
     column: str
-    choices: tuple[tuple[Test, ...], ...]
+    choices: tuple[tuple[Criterion, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +117,15 @@ def rows_of(a: Aggregate, at: Place, facts: LiveFacts) -> tuple[Rows, ...]:
 
 
 def _rows(a: Aggregate, at: Place, source: Source) -> Rows:
-    fixed = [Test(_name(source, source.rows), "=", 1)]
+    fixed = [Criterion(_name(source, source.rows), "=", 1)]
     if at.group and not a.everyone:
-        fixed.append(Test(_name(source, source.partner), "=", at.group))
+        fixed.append(Criterion(_name(source, source.partner), "=", at.group))
     if a.span is not Span.EVER:
-        fixed.append(Test(_name(source, _found(source.spans, a.span.value)), "=", 1))
+        fixed.append(Criterion(_name(source, _found(source.spans, a.span.value)), "=", 1))
     if at.month and not (a.everyone and a.span is Span.EVER):
         if not source.month:
             raise NotCovered("months of what has no date")
-        fixed.append(Test(_name(source, source.month), "=", at.month))
+        fixed.append(Criterion(_name(source, source.month), "=", at.month))
     choices = [(*fixed, *more) for more in _tests(a.where, source)]
     column = _name(source, _found(source.columns, a.column)) if a.column else ""
     return Rows(source, column, tuple(choices))
@@ -141,25 +141,25 @@ def _name(source: Source, key: str) -> str:
     return f"{source.tab}_{key}"
 
 
-def _tests(where: Predicate, source: Source) -> list[tuple[Test, ...]]:
+def _tests(where: Predicate, source: Source) -> list[tuple[Criterion, ...]]:
     match where:
         case And(parts):
             told = product(*(_tests(part, source) for part in parts))
             return [tuple(test for part in row for test in part) for row in told]
         case Eq("is_partner", value):
             sign = "<>" if value == 1 else "="
-            return [(Test(_name(source, source.partner), sign, "DIRECT"),)]
+            return [(Criterion(_name(source, source.partner), sign, "DIRECT"),)]
         case Eq(column, value):
-            return [(Test(_name(source, _found(source.columns, column)), "=", value),)]
+            return [(Criterion(_name(source, _found(source.columns, column)), "=", value),)]
         case In(column, values):
             name = _name(source, _found(source.columns, column))
-            return [(Test(name, "=", value),) for value in values]
+            return [(Criterion(name, "=", value),) for value in values]
         case Ge(column, value):
-            return [(Test(_name(source, _found(source.columns, column)), ">=", value),)]
+            return [(Criterion(_name(source, _found(source.columns, column)), ">=", value),)]
         case Le(column, value):
-            return [(Test(_name(source, _found(source.columns, column)), "<=", value),)]
+            return [(Criterion(_name(source, _found(source.columns, column)), "<=", value),)]
         case NotNull(column):
-            return [(Test(_name(source, _found(source.columns, column)), "number"),)]
+            return [(Criterion(_name(source, _found(source.columns, column)), "number"),)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +214,7 @@ def _bracketed(expr: Expr, told: str) -> str:
     return f"({told})" if isinstance(expr, Ratio) else told
 
 
-def _criteria(tests: Iterable[Test]) -> str:
+def _criteria(tests: Iterable[Criterion]) -> str:
     return ",".join(test.criterion() for test in tests)
 
 
@@ -227,8 +227,8 @@ def _counted(rows: Iterable[Rows], *, filled: bool) -> str:
     return told[0] if len(told) == 1 else f"({'+'.join(told)})"
 
 
-def _filled(one: Rows, *, filled: bool) -> tuple[Test, ...]:
-    return (Test(one.column, "number"),) if filled else ()
+def _filled(one: Rows, *, filled: bool) -> tuple[Criterion, ...]:
+    return (Criterion(one.column, "number"),) if filled else ()
 
 
 def _summed(rows: Iterable[Rows]) -> str:
@@ -246,15 +246,15 @@ def _quantile(a: Quantile, rows: tuple[Rows, ...], blank: str) -> str:
     if not a.censored:
         return _between(a.q, _counted((one,), filled=True), _masked(tests, ranked), blank)
     waits = _name(one.source, _found(one.source.columns, a.censored))
-    done = (*tests, Test(waits, "=", 0))
+    done = (*tests, Criterion(waits, "=", 0))
     middle = _between(_HALF, f"COUNTIFS({_criteria(done)})", _masked(done, ranked), "0")
-    late = f'{_criteria((*tests, Test(waits, "=", 1)))},{one.column},">="&{middle}'
+    late = f'{_criteria((*tests, Criterion(waits, "=", 1)))},{one.column},">="&{middle}'
     often = f"(COUNTIFS({_criteria(done)})+COUNTIFS({late}))"
     kept = f"((({waits}=0)+({ranked}>={middle}))>0)*{_masked(tests, ranked)}"
     return _between(a.q, often, kept, blank)
 
 
-def _masked(tests: Iterable[Test], ranked: str) -> str:
+def _masked(tests: Iterable[Criterion], ranked: str) -> str:
     return "*".join((*(t.truth() for t in tests if t.sign != "number"), ranked))
 
 
