@@ -8,6 +8,7 @@ Excel calculates for itself, so report tabs have no cached formulas here: ``read
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from sheetsync.backends.excel.restoring import put_back
 from sheetsync.backends.xlsx.journal import state_folder
 from sheetsync.model.errors import NotATracker, StaleSnapshot, WorkbookUnreadable
 from sheetsync.model.plan import Plan, Recache
-from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.snapshot import ReportSnapshot, Snapshot
 from sheetsync.model.tracker import Role, Tab
 from sheetsync.model.workbook import Receipt
 
@@ -70,8 +71,23 @@ class ExcelWorkbook:
             if not is_of_excel(error):
                 raise
             raise WorkbookUnreadable(str(failed(error, f"to show “{self._name}”"))) from error
+        found = replace(found, snapshot=self._without_lost_reports(found.snapshot, tabs))
         self._seen = found, tuple(tabs)
         return found.snapshot
+
+    def _without_lost_reports(self, seen: Snapshot, tabs: Sequence[Tab]) -> Snapshot:
+        """The snapshot with report tabs that people deleted as ones without names.
+
+        Charts cannot be drawn into an open window: nothing is wanted of such a tab, but it is told.
+        """
+        lost = [tab for tab in tabs if tab.role is Role.REPORT and tab.key not in seen.reports]
+        for tab in (tab for tab in lost if not tab.pack):
+            self._note(
+                f"The tab {tab.title} is gone from “{self._name}”: save and close the workbook and "
+                "sync its file to have it drawn again."
+            )
+        none = {tab.key: ReportSnapshot(tab.key, tab.title) for tab in lost}
+        return replace(seen, reports={**seen.reports, **none})
 
     def apply(self, plan: Plan, tabs: Sequence[Tab]) -> Receipt:
         """Write the plan, whole or not at all; an empty plan touches nothing.
