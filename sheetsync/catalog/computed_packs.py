@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sheetsync.catalog.columns import (
+    COUNT_FORMAT,
     choice,
     count,
     day,
@@ -16,7 +17,7 @@ from sheetsync.catalog.columns import (
     percent,
     text,
 )
-from sheetsync.catalog.computed import DAYS_FORMAT, PLAIN, TIER_LOOKS
+from sheetsync.catalog.computed import PLAIN, TIER_LOOKS
 from sheetsync.model.tracker import Column, Highlight, Owner, Role, Tab
 
 
@@ -36,7 +37,7 @@ ATTRIBUTION = Tab(
         identity("deal_id", "Deal ID", "The deal.", width=14),
         identity("partner_id", "Partner ID", "The partner, or DIRECT."),
         text("partner_name", "Partner name", "Its name.", width=30),
-        text("model", "Model", "Sharing rule with half-life and look-back.", width=26, **PLAIN),
+        text("model", "Model", "Sharing rule with half-life and look-back.", width=42, **PLAIN),
         percent("credit", "Credit", "Share of the deal under the chosen rule."),
         money("value", "Value", "That share in the reporting currency.", low=None),
         money("first", "First", "Its value if the first touch took all.", low=None),
@@ -69,7 +70,7 @@ TIER_HISTORY = Tab(
             **PLAIN,
         ),
         number("health", "Health", "Health at that time.", number_format="0.0"),
-        text("reason", "Reason", "Why, in words.", width=60, **PLAIN),
+        text("reason", "Reason", "Why, in words.", width=104, **PLAIN),
         text("run", "Run", "Name of the run.", width=26, **PLAIN),
     ),
 )
@@ -88,9 +89,9 @@ FORECAST = Tab(
         text("kpi", "KPI", "Id of the KPI.", width=8, **PLAIN),
         month("month", "Month", "Blank: the next three months together."),
         text("method", "Method", "How it was forecast.", width=58, **PLAIN),
-        number("mid", "Middle", "The forecast.", number_format=DAYS_FORMAT, width=14),
-        number("low", "Low", "Low end of the band.", number_format=DAYS_FORMAT, width=14),
-        number("high", "High", "High end of the band.", number_format=DAYS_FORMAT, width=14),
+        number("mid", "Middle", "The forecast.", number_format=COUNT_FORMAT, width=14),
+        number("low", "Low", "Low end of the band.", number_format=COUNT_FORMAT, width=14),
+        number("high", "High", "High end of the band.", number_format=COUNT_FORMAT, width=14),
         count("points", "Points", "Complete months behind it.", width=9),
         text("refused", "Refused", "Why there is no forecast.", width=48, **PLAIN),
     ),

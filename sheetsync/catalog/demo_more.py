@@ -163,7 +163,7 @@ def _evaluated(
         "tier": tier,
         "state": state,
         "reason": f"{aim.why} {said}".strip(),
-        "run": "before this workbook",
+        "run": "made-up",
     }
     return row, Standing(tier, state, day)
 

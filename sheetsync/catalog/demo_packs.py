@@ -211,9 +211,9 @@ def _goals(rows: Rows, as_of: date) -> Iterator[Row]:
         _goal(EVERYONE, "F01", last, sum(sold.values()) * 0.8, sum(sold.values()), "Head office"),
         _goal(EVERYONE, "F01", this, sum(sold.values()) * 1.15, sum(sold.values()), "Head office"),
         _goal(EVERYONE, "F05", this, 60_000, 52_000, "Head office", outcome="risk"),
-        _goal("reseller", "S06", this, 0.5, 0.42, "Head office"),
+        _goal("reseller", "P01", this, 0.8, 0.4, "Head office"),
     ]
-    for i in (0, 1, 2, 4, 11, 14, 17, 20, 22):
+    for i in (0, 1, 4, 11, 14, 18, 20, 22, 23):
         name, owner = partner_id(i), SKETCHES[i].owner
         base = max(round(sold[name], -3), 5_000.0)
         told.append(_goal(name, "F01", last, round(base * 0.9, -3), base * 0.8, owner))
@@ -228,7 +228,7 @@ def _goals(rows: Rows, as_of: date) -> Iterator[Row]:
     yield from told
     for n, name in enumerate(("P-0001", "P-0002"), len(told) + 1):
         old = next(r for r in told if r["partner_id"] == name and r["from"].year == this)
-        target = round(old["target"] * 0.9, -3)
+        target = round(old["target"] * 0.95, -3)
         why = {"revises": old["goal_id"], "reason": "Two large deals moved to next year."}
         yield {**old, **why, "goal_id": f"G-{n:04d}", "target": target}
 

@@ -205,13 +205,19 @@ CONTRACTS = Tab(
 _FOLLOWED = (
     percent("attained", "Attained", "How far it has come; filled by sync."),
     percent("elapsed", "Elapsed", "Share of its span that has passed; filled by sync."),
-    number("pace", "Pace", "Attained ÷ elapsed, 1 is as planned; filled by sync.", width=9),
+    number(
+        "pace",
+        "Pace",
+        "Attained ÷ elapsed, 1 is as planned; filled by sync.",
+        number_format="0.00",
+        width=9,
+    ),
     text("horizon", "Horizon", "Length class of its span; filled by sync.", **PLAIN),
     text(
         "suggested",
         "Suggested",
         "What partners of the same type reached in four quarters; filled by sync.",
-        width=48,
+        width=56,
         number_format="",
     ),
 )

@@ -180,7 +180,10 @@ def _needed(work: TabWork, check: NeededWhen, lists: Lists) -> None:
             continue
         if j in bad or not is_blank(cells[j]):
             continue
-        told = f"{column.title} is needed because {other.title} is {show(cause)}."
+        why = (
+            f"because {other.title} is {show(cause)}" if wanted else f"where {other.title} is given"
+        )
+        told = f"{column.title} is needed {why}."
         work.report(check.code, severity, j, check.column, told, found="(empty)")
 
 

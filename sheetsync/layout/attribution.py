@@ -64,6 +64,8 @@ def _three(credit: Credit) -> tuple[float, float, float]:
 def _range(credit: Credit, told: Attribution) -> str:
     low, high = min(_three(credit)), max(_three(credit))
     words = f"Between {low:,.2f} and {high:,.2f}, as first, last or linear decides."
+    if low == high:
+        words = "The same by first, last and linear."
     if credit.partner_id == OWN_SALES and told.direct_share is not None:
         return f"DIRECT keeps {told.direct_share:.1%} of the revenue. {words}"
     return words

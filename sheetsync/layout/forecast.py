@@ -11,6 +11,7 @@ from sheetsync.model.plan import Row
 from sheetsync.model.tracker import Tracker
 from sheetsync.model.values import Value
 
+_PIPELINE = "S05"
 _NAMED = {"": "All partners and own sales", "DIRECT": "Own sales"}
 
 
@@ -29,13 +30,20 @@ def _record(told: Forecast, names: Mapping[str, str]) -> dict[str, Value]:
         "partner_name": names.get(told.group) or _NAMED.get(told.group),
         "kpi": told.kpi,
         "month": datetime(*divmod(told.month, 100), 1) if told.month else None,
-        "method": told.method or None,
+        "method": _method(told),
         "mid": _money(told.mid),
         "low": _money(told.low),
         "high": _money(told.high),
         "points": told.points,
         "refused": told.refused or None,
     }
+
+
+def _method(told: Forecast) -> str | None:
+    """The method; the row without a month says that it tells three months together."""
+    if told.method and not told.month and told.kpi != _PIPELINE:
+        return f"next 3 months together: {told.method}"
+    return told.method or None
 
 
 def _money(value: float | None) -> float | None:
