@@ -23,7 +23,7 @@ from sheetsync.model.engine import FactFile, FileCheck, Kept, Relation, View
 if TYPE_CHECKING:
     import pandas as pd
 
-MEMORY = "300MB"
+MEMORY = "400MB"
 """What queries over files may hold in memory; frames and libraries come on top."""
 
 _SEALED: Mapping[str, str | bool | int | float | list[str]] = {

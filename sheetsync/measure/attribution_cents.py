@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from sheetsync.measure.attribution_sql import Steps
 
-_UNSPLIT = frozenset({"first", "last"})
+UNSPLIT = frozenset({"first", "last"})
 """Models that credit one partner with all: nothing is rounded, no cent is left over."""
 
 
@@ -24,7 +24,7 @@ def cent_steps(models: Sequence[str], *, per: int = 100, of: str = "amounts") ->
     goes to its source. ``cents`` has entry, deal_id, partner_id, seat, day, amount,
     ``credit_<model>`` and ``value_<model>``; a unit is one ``per``-th.
     """
-    split = [m for m in models if m not in _UNSPLIT]
+    split = [m for m in models if m not in UNSPLIT]
     return {
         "parts": _parts(models, per, of),
         "floored": _floored(split),
@@ -69,7 +69,7 @@ def _cents(models: Sequence[str], per: int) -> str:
     values = []
     for m in models:
         nth, got = f"nth_{m}", f"(whole_{m} + CASE WHEN nth_{m} <= left_{m} THEN 1 ELSE 0 END)"
-        if m in _UNSPLIT:
+        if m in UNSPLIT:
             nth, got = "nth", f"units * credit_{m}"
         over = f"CASE WHEN {nth} = 1 THEN ABS(amount) - units / {float(per)!r} ELSE 0 END"
         sign = "CASE WHEN amount < 0 THEN -1 ELSE 1 END"

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.attribution_cents import cent_steps
+from sheetsync.measure.attribution_cents import UNSPLIT, cent_steps
 from sheetsync.measure.attribution_markov import Removal, removal, transitions
 from sheetsync.measure.attribution_sql import (
     SENSITIVITY,
@@ -81,7 +81,10 @@ def models_of(rules: Rules) -> tuple[str, ...]:
 def with_credits(journeys: Journeys, rules: Rules, engine: Engine) -> Journeys:
     """Work the credits of every won deal out, once for everything that is made of them."""
     models = models_of(rules)
-    columns = ", ".join(["seat", "own", *(f"credit_{m}" for m in models)])
+    # Millions of rows are kept: whole credits take a byte.
+    whole = [f"CAST(credit_{m} AS TINYINT) AS credit_{m}" for m in models if m in UNSPLIT]
+    parts = [f"credit_{m}" for m in models if m not in UNSPLIT]
+    columns = ", ".join(["seat", *whole, *parts])
     steps = credit_steps(rules, models, key=journeys.key)
     text = f"SELECT deal_id, partner_id, {columns} FROM credits"
     told = journeys.keep(engine, steps, text)
@@ -211,7 +214,7 @@ def influenced(journeys: Journeys, engine: Engine) -> Kept:
     """
     steps = {
         "others": "SELECT c.deal_id, c.partner_id, c.seat FROM credits AS c INNER JOIN deals AS d "
-        f"ON c.deal_id = d.{journeys.key} WHERE c.own > 0 AND c.partner_id <> d.source "
+        f"ON c.deal_id = d.{journeys.key} WHERE c.seat > 0 AND c.partner_id <> d.source "
         f"AND c.partner_id <> '{OWN_SALES}'",
         "firsts": "SELECT deal_id, MIN(seat) AS seat FROM others GROUP BY deal_id",
         "each": "SELECT o.partner_id, a.day, a.amount, CASE WHEN o.seat = f.seat THEN 1 ELSE 0 "

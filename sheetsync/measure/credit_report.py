@@ -111,7 +111,8 @@ def _deals(
         f"BETWEEN {day_number(period.now.start)} AND {day_number(period.now.end)}",
         **cent_steps(models, of="paid"),
         "by_deal": "SELECT deal_id, partner_id, MIN(seat) AS seat, "
-        f"MAX(credit_{model}) AS credit, {', '.join(sums)} FROM cents GROUP BY deal_id, partner_id",
+        f"CAST(MAX(credit_{model}) AS DOUBLE) AS credit, {', '.join(sums)} FROM cents "
+        "GROUP BY deal_id, partner_id",
         "sized": "SELECT *, SUM(value_linear) OVER (PARTITION BY deal_id) AS size FROM by_deal",
     }
     text = (

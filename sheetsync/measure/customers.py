@@ -59,14 +59,6 @@ def customers_of(told: Ledger) -> tuple[Labels, Labels]:
     return customer, _money_customers(told, customer)
 
 
-def deal_customers(told: Ledger) -> pd.DataFrame:
-    """The customer of each deal that has one."""
-    d = told.deals
-    customer = _deal_customers(d.frame)
-    both = ~customer.among((None,)) & ~d.ids.among((None,))
-    return framed({"deal_id": d.ids[both], "customer": customer[both]}).drop_duplicates("deal_id")
-
-
 def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
     seen = events["day"].between(-(10**9), day_number(period.as_of))
     ordered = events[seen & events["customer"].notna()]
@@ -81,10 +73,15 @@ def _first(events: pd.DataFrame, period: Period) -> pd.DataFrame:
     return dated(columns, new["day"].to_numpy("int64"), period)
 
 
+def folded_accounts(deals: pd.DataFrame) -> Labels:
+    """The account of each deal, written one way."""
+    accounts = labels(deals, "account")
+    return accounts.mapped({a: f"account {plain(a)}" for a in accounts.distinct if a})
+
+
 def _deal_customers(deals: pd.DataFrame) -> Labels:
     """Each deal's customer: its id, else the id seen with the same account, else the account."""
-    ids, accounts = labels(deals, "customer_id"), labels(deals, "account")
-    folded = accounts.mapped({a: f"account {plain(a)}" for a in accounts.distinct if a})
+    ids, folded = labels(deals, "customer_id"), folded_accounts(deals)
     id_of: dict[str, str] = {}
     both = ~ids.among((None,)) & ~folded.among((None,))
     for account, customer in zip(folded[both].tolist(), ids[both].tolist(), strict=True):

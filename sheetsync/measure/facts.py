@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.measure.activity import COUNTS, ENGAGEMENTS, activity_facts
 from sheetsync.measure.credit_facts import amount_rows, customer_rows, journey_deals, touch_rows
-from sheetsync.measure.customers import customer_events, customer_facts, deal_customers
+from sheetsync.measure.customers import customer_facts
 from sheetsync.measure.delivery import plan_facts
 from sheetsync.measure.facts_more import Ground, asked_for, more_facts, more_problems
 from sheetsync.measure.frames import (
@@ -25,19 +25,18 @@ from sheetsync.measure.interactions import response_facts
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import (
     OWN_SALES,
-    Ledger,
     closed_facts,
     cost_facts,
     deal_facts,
     ledger,
     missing_rates,
-    not_sourced,
     revenue_facts,
     sold_deals,
 )
 from sheetsync.measure.outside import Outside
 from sheetsync.measure.partners import cell_facts, partner_facts, presence_facts
 from sheetsync.measure.period import Period
+from sheetsync.measure.tab_rows import tab_rows
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
@@ -61,7 +60,8 @@ class Facts:
 
     ``types`` are the partners' types by id. ``journeys`` are what attribution reads, by name:
     ``touches``, ``deals``, ``amounts`` and ``new``; empty where the tracker has no Touches.
-    ``beside`` is what rows of files outside the workbook are put together with.
+    ``beside`` is what rows of files outside the workbook are put together with, ``ground`` what
+    the tables were made of.
     """
 
     tables: Mapping[str, pd.DataFrame]
@@ -69,6 +69,7 @@ class Facts:
     types: Mapping[str | None, str | None] = field(default_factory=dict)
     journeys: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     beside: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    ground: Ground | None = None
 
 
 def facts(
@@ -138,7 +139,8 @@ def facts(
         (*too_large(cleaned), *missing_rates(told, settings), *more_problems(ground)),
         types,
         _journeys(ground, tables["new_customers"]) if shared else {},
-        _beside(told, sold) if elsewhere else {},
+        tab_rows(ground) if elsewhere else {},
+        ground,
     )
 
 
@@ -149,21 +151,6 @@ def _journeys(ground: Ground, customers: pd.DataFrame) -> dict[str, pd.DataFrame
         "amounts": amount_rows(ground.revenue),
         "new": customer_rows(customers),
     }
-
-
-def _beside(told: Ledger, sold: frozenset[str]) -> dict[str, pd.DataFrame]:
-    return {
-        "events": customer_events(told),
-        "tab_customers": deal_customers(told),
-        "other_roles": not_sourced(told),
-        "tab_sales": _column("deal_id", sorted(sold)),
-    }
-
-
-def _column(name: str, cells: list[str]) -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame({name: pd.Series(cells, dtype=object)})
 
 
 def too_large(cleaned: Cleaned) -> Iterator[Problem]:

@@ -19,6 +19,7 @@ from sheetsync.measure.outside_views import with_outside
 from sheetsync.measure.period import Period, period_of
 from sheetsync.measure.sql import statement
 from sheetsync.measure.standing import at_programme_rates, standing, urgencies
+from sheetsync.measure.sums import summed
 from sheetsync.measure.values import Found, Scope, concentration, read, values_of
 from sheetsync.model.engine import Engine, Relation
 from sheetsync.model.kpi import Grain, Kpi
@@ -111,12 +112,12 @@ def _asked(
     files = outside(cleaned, tracker, settings, period, engine) if shared else Outside()
     made = facts(cleaned, tracker, settings, period, files or None)
     tables: Mapping[str, Relation] = made.tables
-    journeys: Mapping[str, Relation] = made.journeys
+    journeys = Journeys(made.journeys)
     if files:
-        tables, journeys = with_outside(made, files, tracker, settings, period)
+        tables, journeys = with_outside(made, files, tracker, settings, period, engine)
     shares = Credited()
     if shared:
-        shares = credited(Journeys(journeys), settings, period, engine, made.types)
+        shares = credited(journeys, settings, period, engine, made.types)
     tables = {**tables, **shares.tables}
     aims = followed(tables, cleaned, tracker, settings, period, engine)
     tables |= {name: with_partner(frame, made.types) for name, frame in aims.tables.items()}
@@ -135,12 +136,17 @@ def _evidence(
     A KPI of facts that the tracker has no tab for has none.
     """
     params = {name: float(getattr(settings, name)) for name in PARAMS}
+    asked = {
+        grain: [k for k in kpis if grain in k.grains and k.value is not None and _made(k, tables)]
+        for grain in Grain
+    }
+    sums = summed(asked, tables, engine)
+    relations = {**tables, **{f"{name}_sums": kept for name, kept in sums.items()}}
     told: dict[str, dict[Grain, Found]] = {}
-    for grain in Grain:
-        asked = [k for k in kpis if grain in k.grains and k.value is not None and _made(k, tables)]
-        for i in range(0, len(asked), TOGETHER):
-            query = statement(asked[i : i + TOGETHER], grain, params)
-            needed = {name: tables[name] for name in query.tables}
+    for grain, wanted in asked.items():
+        for i in range(0, len(wanted), TOGETHER):
+            query = statement(wanted[i : i + TOGETHER], grain, params, frozenset(sums))
+            needed = {name: relations[name] for name in query.tables}
             for kpi, found in read(engine.run(query.sql, needed), query).items():
                 told.setdefault(kpi, {})[grain] = found
     return told

@@ -176,13 +176,6 @@ def _missing_rate(currency: str, rows: int, settings: Settings) -> Problem:
     )
 
 
-def not_sourced(told: Ledger) -> pd.DataFrame:
-    """The ids of deals whose role is another than sourced."""
-    roles = labels(told.deals.frame, "role")
-    other = ~roles.among(("sourced", None)) & ~told.deals.ids.among((None,))
-    return framed({"deal_id": told.deals.ids[other]}).drop_duplicates()
-
-
 def revenue_facts(
     told: Ledger,
     sold: frozenset[str],

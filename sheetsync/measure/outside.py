@@ -15,11 +15,12 @@ from sheetsync.measure.frames import day_number, framed, used
 from sheetsync.measure.labels import Labels, joined, labels
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.period import Period
+from sheetsync.measure.sales import joint_campaigns
 from sheetsync.model.engine import Engine, FactColumn, FactFile, FactKind
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
-from sheetsync.model.tracker import Tracker
+from sheetsync.model.tracker import Tracker, plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,11 +38,13 @@ COLUMNS: Mapping[str, Mapping[str, FactColumn]] = {
     "deals": {
         "deal_id": _ID, "partner_id": _ID, "stage": _ID, "amount": _AMOUNT, "closed": _ON,
         "created": _DAY, "currency": _TEXT, "role": _TEXT, "account": _TEXT, "customer_id": _TEXT,
-        "deal_type": _TEXT,
+        "deal_type": _TEXT, "product": _TEXT, "country": _TEXT, "segment": _TEXT,
+        "campaign": _TEXT, "lead_date": _DAY,
     },
     "money": {
         "partner_id": _ID, "date": _ON, "kind": _ID, "amount": _AMOUNT, "deal_id": _TEXT,
-        "currency": _TEXT, "customer_id": _TEXT,
+        "currency": _TEXT, "customer_id": _TEXT, "product": _TEXT, "upsell_flag": _TEXT,
+        "one_off": _TEXT, "recurring": _TEXT, "campaign": _TEXT,
     },
 }  # fmt: skip
 """Columns of each file, by the keys of the tab that it adds to."""
@@ -54,7 +57,8 @@ class Outside:
     ``known`` are the partners and own sales with type and ``is_partner``, ``deal_ids`` the ids on
     Deals. ``sold`` are those of them with a sale in the files, ``not_sourced`` deals of the files
     in another role that rows of Money name, ``earliest`` is the first day with revenue there,
-    ``active`` are partners with revenue there in the active window.
+    ``active`` are partners with revenue there in the active window, ``campaigns`` those of the
+    files that are campaigns of partners. ``repeated``: ids of deals stand more than once.
     """
 
     files: Mapping[str, FactFile] = field(default_factory=dict)
@@ -65,6 +69,8 @@ class Outside:
     not_sourced: frozenset[str] = frozenset()
     earliest: int | None = None
     active: frozenset[str] = frozenset()
+    campaigns: pd.DataFrame | None = None
+    repeated: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.files)
@@ -89,10 +95,45 @@ def outside(
     for tab, file in files.items():
         problems += _odd(tab, file, checks[tab].odd)
         problems += _strays(tab, file, known, engine)
+    repeated = tuple(_repeated(files, engine))
     won = [c.value for c in tracker.lists["stage"] if c.group == "won"]
     sold, earliest, active = _revenue(files, deal_ids, won, settings, period, engine)
     others = _not_sourced(files, deal_ids, _deal_ids(cleaned, "money"), engine)
-    return Outside(files, known, deal_ids, tuple(problems), sold, others, earliest, active)
+    return Outside(
+        files,
+        known,
+        deal_ids,
+        (*problems, *repeated),
+        sold,
+        others,
+        earliest,
+        active,
+        _campaigns(files, cleaned, engine),
+        bool(repeated),
+    )
+
+
+def _repeated(files: Mapping[str, FactFile], engine: Engine) -> Iterator[Problem]:
+    if "deals" in files:
+        text = "SELECT COUNT(deal_id) - COUNT(DISTINCT deal_id) AS often FROM outside_deals"
+        count = int(engine.run(text, {"outside_deals": files["deals"]})["often"].iloc[0])
+        if count:
+            words = f"{count} rows have a deal_id that stands before them in the file: left out."
+            yield _problem("deals", "facts_repeated", Severity.WARNING, files["deals"], words)
+
+
+def _campaigns(files: Mapping[str, FactFile], cleaned: Cleaned, engine: Engine) -> pd.DataFrame:
+    """The campaigns in the files that Activity names too."""
+    import pandas as pd
+
+    joint = joint_campaigns(used(cleaned, "activity"))
+    told: set[str] = set()
+    for tab, file in files.items() if joint else ():
+        if "campaign" in COLUMNS[tab]:
+            text = "SELECT DISTINCT campaign FROM outside_file WHERE campaign IS NOT NULL"
+            told |= set(engine.run(text, {"outside_file": file})["campaign"])
+    chosen = sorted(c for c in told if plain(c) in joint)
+    return pd.DataFrame({"campaign": pd.Series(chosen, dtype=object)})
 
 
 def _known(cleaned: Cleaned) -> pd.DataFrame:

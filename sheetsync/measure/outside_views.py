@@ -1,23 +1,26 @@
-"""Facts of the files beside those of the tabs: each fact table a view of both.
+"""Fact tables over rows of the tabs and of files together: each a view of rows that are kept.
 
-A view has the columns of the workbook's own fact table; what follows from a day (month, in the
-period or not) is looked up in a calendar made the same way, so that the text needs no date
-function.
+A view has the columns of the workbook's own fact table (see ``sheetsync.measure.facts``).
 """
 
 # ruff: noqa: S608 -- names are ours
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.facts import Facts
-from sheetsync.measure.frames import TIMED, dated, day_number
-from sheetsync.measure.money import OWN_SALES, probabilities, reach_back
+from sheetsync.measure.credit_facts import Journeys
+from sheetsync.measure.facts import Facts, with_partner
+from sheetsync.measure.facts_more import Ground, more_facts
+from sheetsync.measure.frames import TIMED, day_number
+from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.outside import Outside
+from sheetsync.measure.outside_rows import Rows, rows_of, slim
+from sheetsync.measure.outside_sums import reduced_revenue, reduced_sales
 from sheetsync.measure.period import Period
-from sheetsync.model.engine import Relation, View
+from sheetsync.measure.pipeline import AGES, OWN_HISTORY
+from sheetsync.model.engine import Engine, Relation, View
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Tracker
 
@@ -26,313 +29,291 @@ if TYPE_CHECKING:
 
 ADDED_TO = frozenset(
     (
-        *("revenue", "closed", "deals", "cost", "new_customers", "partners"),
-        *("attributed", "influenced", "credited_customers"),
+        *("revenue", "closed", "deals", "lead_deals", "cost", "new_customers", "partners"),
+        *("attributed", "influenced", "credited_customers", "cohorts", "ageing", "chances"),
+        *("joint", "targets", "sales", "product_sales", "first_sales", "markets"),
+        *("partner_markets", "campaign_deals", "upkeep", "retention", "commissions"),
+        *("matured", "tenures"),
     )
 )
-"""Fact tables with the files' rows; others are made of the tabs alone."""
+"""Fact tables with the files' rows; others are made of no deals, money or touches."""
 
-_FIRST, _LAST = date(1950, 1, 1), date(2100, 12, 31)
-_PLACES = 10**9
-"""Rows of a file are numbered from here on, after those of any tab."""
+_OF_REVENUE = ("first_sales", "targets", "commissions")
+_OF_SALES = ("matured", "tenures")
 
 
 def with_outside(
-    made: Facts, found: Outside, tracker: Tracker, settings: Settings, period: Period
-) -> tuple[dict[str, Relation], dict[str, Relation]]:
-    """Return fact tables and journeys by name, those that the files add to as views."""
-    base = _base(made, found, tracker, settings, period)
+    made: Facts,
+    found: Outside,
+    tracker: Tracker,
+    settings: Settings,
+    period: Period,
+    engine: Engine,
+) -> tuple[dict[str, Relation], Journeys]:
+    """Return fact tables and journeys, those that the files add to as views."""
+    rows = rows_of(made, found, tracker, settings, period, engine)
+    rows["first_wins"] = engine.keep(View(_FIRST_WINS.format(**_numbers(period)), dict(rows)))
+    rows["products"] = made.beside["products"]
+    for each, name in ((False, "markets"), (True, "partner_markets")):
+        text = _market_rows(each=each).format(**_numbers(period))
+        rows[f"{name}_rows"] = engine.keep(View(text, dict(rows)))
+    slim(rows, engine)
+    if "joint" in made.tables:
+        pairs = {"touch_pairs": _pairs(made.beside["touch_pairs"], found), **rows}
+        rows["joint_rows"] = engine.keep(View(_JOINT_ROWS.format(**_numbers(period)), pairs))
     tables: dict[str, Relation] = dict(made.tables)
-    journeys: dict[str, Relation] = dict(made.journeys)
-    revenue = _revenue_rows(base)
-    if revenue is not None:
-        base["file_revenue"] = revenue
-        tables["revenue"] = _beside(made.tables["revenue"], "revenue", _REVENUE, base)
-        journeys["amounts"] = _amounts(made.journeys["amounts"], base)
-        events = View(_events(base), {**base, "events_tab": made.beside["events"]})
-        tables["new_customers"] = _first_won(made.tables["new_customers"], events, base, period)
-        journeys["new"] = _new(events, period)
-    if "file_deals" in base:
-        tables["closed"] = _beside(made.tables["closed"], "closed", _CLOSED, base)
-        tables["deals"] = _beside(
-            made.tables["deals"],
-            "deals",
-            _DEALS.replace("{as_of}", str(day_number(period.as_of))),
-            base,
-        )
-        journeys["deals"] = _journey_deals(made.journeys["deals"], base, period)
-    if "file_money" in base:
-        tables["cost"] = _beside(made.tables["cost"], "cost", _COST, base)
-    if "touches" in found.files:
-        journeys["touches"] = _touches(made.journeys["touches"], found)
+    for name, text in _texts(period).items():
+        if name in tables:
+            tables[name] = View(text, dict(rows))
     tables["partners"] = _active(made.tables["partners"], found)
-    return tables, journeys
+    assert made.ground is not None
+    tables |= _summed(made, made.ground, rows, engine)
+    touches = _touches(made.journeys["touches"], found)
+    return tables, Journeys({**_journeys(rows, period), "touches": touches}, "number")
 
 
-def _base(
-    made: Facts, found: Outside, tracker: Tracker, settings: Settings, period: Period
-) -> dict[str, Relation]:
-    """What the views read: calendars, partners, stages, rates, and the files' rows in money."""
-    assert found.known is not None
-    assert found.deal_ids is not None
-    shown = period
-    days = made.tables["revenue"]["day"]
-    if not reach_back(days.to_numpy(), period, found.earliest):
-        shown = period.without_year_ago()
-    base: dict[str, Relation] = {
-        "calendar": _calendar(period),
-        "revenue_calendar": _calendar(shown),
-        "known": found.known,
-        "deal_ids": found.deal_ids,
-        "classes": _classes(tracker, settings),
-        "rates": _rates(settings),
-        "tab_sales": made.beside["tab_sales"],
-        "tab_customers": made.beside["tab_customers"],
+def _summed(made: Facts, ground: Ground, rows: Rows, engine: Engine) -> dict[str, pd.DataFrame]:
+    """Small tables, made of sums of the rows as they are made of the rows of a tab."""
+    wanted = frozenset((*_OF_REVENUE, *_OF_SALES)) & made.tables.keys()
+    if not wanted:
+        return {}
+    told = replace(ground, revenue=reduced_revenue(rows, ground, wanted, engine))
+    if wanted & set(_OF_SALES):
+        told = replace(told, sold_rows=reduced_sales(rows, ground, engine))
+    frames = more_facts(told, wanted)
+    return {name: with_partner(frames[name], made.types) for name in wanted}
+
+
+def _numbers(period: Period) -> dict[str, str]:
+    return {
+        "own": OWN_SALES,
+        "as_of": str(day_number(period.as_of)),
+        "first": str(day_number(period.now.start)),
+        "last": str(day_number(period.now.end)),
     }
-    told = {f"outside_{tab}": file for tab, file in found.files.items() if tab != "touches"}
-    if "deals" in found.files:
-        base["file_deals"] = View(_FILE_DEALS.format(**_names(settings, period)), {**base, **told})
-    if "money" in found.files:
-        roles = "SELECT deal_id FROM other_roles"
-        if "deals" in found.files:
-            roles += " UNION DISTINCT SELECT deal_id FROM file_deals WHERE is_sourced = 0"
-        base["other_roles"] = made.beside["other_roles"]
-        base["not_sourced"] = View(roles, dict(base))
-        base["file_money"] = View(_FILE_MONEY.format(**_names(settings, period)), {**base, **told})
-    return base
-
-
-def _names(settings: Settings, period: Period) -> dict[str, str]:
-    as_of = str(day_number(period.as_of))
-    return {"own": OWN_SALES, "reporting": settings.reporting_currency, "as_of": as_of}
-
-
-def _calendar(period: Period) -> pd.DataFrame:
-    import numpy as np
-
-    return dated({}, np.arange(day_number(_FIRST), day_number(_LAST) + 1), period)
-
-
-def _classes(tracker: Tracker, settings: Settings) -> pd.DataFrame:
-    """Stages and kinds of money: open, won, lost, revenue, refund or cost; chance of a stage."""
-    import pandas as pd
-
-    chances = probabilities(tracker, settings)
-    rows = [
-        (name, c.value, c.group, chances.get(c.value, 0.0))
-        for name in ("stage", "money_kind")
-        for c in tracker.lists[name]
-    ]
-    columns = ["list_name", "kind", "class", "chance"]
-    told = pd.DataFrame(rows, columns=columns)
-    return told.astype(dict.fromkeys(columns[:3], object) | {"chance": "float64"})
-
-
-def _rates(settings: Settings) -> pd.DataFrame:
-    """The value of one unit of each currency: month 0 where its month has no rate of its own."""
-    import pandas as pd
-
-    reporting = settings.reporting_currency
-    rows = [(code, 0, rate) for code, rate in settings.rates.items() if code != reporting]
-    rows.append((reporting, 0, 1.0))
-    for code, months in settings.monthly_rates.items():
-        rows += [(code, month, rate) for month, rate in months.items() if code != reporting]
-    told = pd.DataFrame(rows, columns=["currency", "month", "rate"])
-    return told.astype({"currency": object, "month": "int64", "rate": "float64"})
-
-
-# Amounts keep four decimals, the unit in which sums are exact.
-_AMOUNT = (
-    "FLOOR(f.amount * COALESCE(m.rate, r.rate) * 10000 + 0.5) / 10000 AS amount, "
-    "CASE WHEN f.amount IS NOT NULL AND COALESCE(m.rate, r.rate) IS NULL THEN 1 ELSE 0 END "
-    "AS rate_missing"
-)
-_CURRENCY = "COALESCE(UPPER(f.currency), '{reporting}')"
-
-
-def _rate(day: str) -> str:
-    """Join the rate of the month of a day, and the one of no month."""
-    return (
-        f"LEFT JOIN rates AS r ON r.month = 0 AND {_CURRENCY} = r.currency "
-        f"LEFT JOIN calendar AS e ON {day} = e.day "
-        f"LEFT JOIN rates AS m ON m.month = e.month AND {_CURRENCY} = m.currency"
-    )
-
-
-_FILE_DEALS = (
-    "SELECT f.deal_id, f.partner_id, k.partner_type, k.is_partner, c.kind AS stage, "
-    "c.class AS deal_class, c.chance, f.created, f.closed, f.place, "
-    "CASE WHEN COALESCE(LOWER(f.role), 'sourced') = 'sourced' THEN 1 ELSE 0 END AS is_sourced, "
-    "CASE WHEN COALESCE(LOWER(f.role), 'sourced') = 'sourced' THEN f.partner_id ELSE '{own}' END "
-    "AS source, CASE WHEN LOWER(f.role) = 'co-sell' AND c.class = 'open' THEN 1 ELSE 0 END "
-    "AS is_co_sell, COALESCE(f.customer_id, 'account ' || LOWER(f.account)) AS customer, "
-    "CASE WHEN LOWER(f.deal_type) = 'renewal' THEN 1 ELSE 0 END AS is_again, "
-    f"{_AMOUNT} FROM outside_deals AS f INNER JOIN known AS k ON f.partner_id = k.partner_id "
-    "INNER JOIN classes AS c ON c.list_name = 'stage' AND LOWER(f.stage) = c.kind "
-    f"{_rate('COALESCE(f.closed, {as_of})')} LEFT JOIN deal_ids AS t ON f.deal_id = t.deal_id "
-    "WHERE t.deal_id IS NULL AND f.deal_id IS NOT NULL"
-)
-"""Deals of the file but for those that the tab has too."""
-
-_FILE_MONEY = (
-    "SELECT f.deal_id, f.partner_id, k.partner_type, k.is_partner, c.kind, c.class AS money_class, "
-    "CASE WHEN o.deal_id IS NULL THEN f.partner_id ELSE '{own}' END AS source, f.date AS day, "
-    f"f.customer_id AS customer, f.place, {_AMOUNT} FROM outside_money AS f "
-    "INNER JOIN known AS k ON f.partner_id = k.partner_id "
-    "INNER JOIN classes AS c ON c.list_name = 'money_kind' AND LOWER(f.kind) = c.kind "
-    f"{_rate('f.date')} LEFT JOIN not_sourced AS o ON f.deal_id = o.deal_id"
-)
-
-
-def _revenue_rows(base: Mapping[str, Relation]) -> View | None:
-    """Revenue of the files: sales, renewals, refunds, and won deals without a sale."""
-    parts = []
-    if "file_money" in base:
-        parts.append(
-            "SELECT source, partner_id AS row_partner, deal_id, day, place + 2000000000 AS entry, "
-            "CASE WHEN money_class = 'refund' THEN -ABS(amount) ELSE amount END AS amount, "
-            "CASE WHEN money_class = 'refund' THEN 1 ELSE 0 END AS is_refund, rate_missing "
-            "FROM file_money WHERE money_class IN ('revenue', 'refund')"
-        )
-    if "file_deals" in base:
-        part = (
-            "SELECT d.source, d.partner_id AS row_partner, d.deal_id, d.closed AS day, "
-            "d.place + 4000000000 AS entry, d.amount, 0 AS is_refund, d.rate_missing "
-            "FROM file_deals AS d"
-        )
-        sold = "SELECT deal_id FROM tab_sales"
-        if "file_money" in base:
-            kinds = "('sale', 'renewal')"
-            sold += f" UNION DISTINCT SELECT deal_id FROM file_money WHERE kind IN {kinds}"
-        parts.append(
-            f"{part} LEFT JOIN ({sold}) AS s ON d.deal_id = s.deal_id "
-            "WHERE d.deal_class = 'won' AND s.deal_id IS NULL"
-        )
-    return View(" UNION ALL ".join(parts), dict(base)) if parts else None
 
 
 _TIMES = ", ".join(f"c.{name}" for name in TIMED)
 _WHO = "k.partner_type, k.is_partner"
+_SOURCE = f"CASE WHEN f.is_sourced = 1 THEN f.partner_id ELSE '{OWN_SALES}' END"
 
-_REVENUE = (
-    "SELECT f.source AS partner_id, f.row_partner, f.deal_id, f.amount, CASE WHEN f.is_refund = 0 "
-    "THEN f.amount END AS gross, CASE WHEN f.is_refund = 1 THEN -f.amount ELSE 0 END AS refunded, "
-    f"f.is_refund, f.rate_missing, {_TIMES}, {_WHO} FROM file_revenue AS f "
-    "INNER JOIN revenue_calendar AS c ON f.day = c.day "
-    "INNER JOIN known AS k ON f.source = k.partner_id"
+
+def _on(day: str, partner: str = "f.partner_id", calendar: str = "calendar") -> str:
+    return f"INNER JOIN {calendar} AS c ON {day} = c.day {_of(partner)}"
+
+
+def _of(partner: str = "f.partner_id") -> str:
+    return f"INNER JOIN known AS k ON {partner} = k.partner_id"
+
+
+_FIRST_WINS = (
+    "SELECT partner_id, deal_id, number, day FROM (SELECT source AS partner_id, deal_id, number, "
+    "day, is_again, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY day, is_money, event_id) "
+    "AS nth FROM (SELECT f.customer, "
+    f"{_SOURCE} AS source, f.deal_id, f.number, f.closed AS day, 0 AS is_money, f.is_again, "
+    "f.deal_id AS event_id FROM deal_rows AS f WHERE f.is_won = 1 UNION ALL SELECT m.customer, "
+    "m.source, m.deal_id, m.number, m.day, 1 AS is_money, CASE WHEN m.kind = 'renewal' THEN 1 "
+    "ELSE 0 END AS is_again, m.event_id FROM money_rows AS m WHERE m.money_class = 'revenue') "
+    "AS events WHERE customer IS NOT NULL AND day <= {as_of}) AS ordered "
+    "WHERE nth = 1 AND is_again = 0"
 )
-_CLOSED = (
-    "SELECT f.partner_id, CASE WHEN f.deal_class = 'won' THEN 1 ELSE 0 END AS is_won, f.amount, "
-    "CASE WHEN f.closed >= f.created THEN f.closed - f.created END AS days_to_close, "
-    f"f.rate_missing, {_TIMES}, f.partner_type, f.is_partner FROM file_deals AS f "
-    "INNER JOIN calendar AS c ON f.closed = c.day WHERE f.deal_class IN ('won', 'lost')"
+"""Everything by which a customer was won: the first of it, unless that was a renewal."""
+
+
+def _texts(period: Period) -> dict[str, str]:
+    told = {**_MONEY, **_DEALS, "joint": _JOINT, "chances": _chances()}
+    told |= {name: _MARKETS.replace("{rows}", name) for name in ("markets", "partner_markets")}
+    told["cohorts"] = _cohorts()
+    return {name: text.format(**_numbers(period)) for name, text in told.items()}
+
+
+_SALE = (
+    "SELECT f.source AS partner_id, f.product, f.customer, f.amount, CASE WHEN f.is_more = 1 "
+    "THEN f.amount ELSE 0 END AS upsold, 1 - f.is_refund AS is_sale, f.is_more AS is_upsell, "
+    f"f.is_joint, f.is_recurring, f.rate_missing, {_TIMES}, {_WHO} FROM sale_rows AS f "
+    f"{_on('f.day', 'f.source')}"
 )
-_OPEN = "CASE WHEN f.deal_class = 'open' THEN {} ELSE 0 END"
-_DEALS = (
-    f"SELECT f.partner_id, f.stage, {_OPEN.format(1)} AS is_open, f.is_co_sell, "
-    f"{_OPEN.format('f.amount')} AS open_amount, {_OPEN.format('f.amount * f.chance')} "
-    "AS weighted_amount, CASE WHEN f.is_co_sell = 1 THEN f.amount ELSE 0 END AS co_sell_amount, "
-    f"{_OPEN.format('f.rate_missing')} AS rate_missing, f.partner_type, f.is_partner "
-    "FROM file_deals AS f WHERE (f.created IS NULL OR f.created <= {as_of})"
+_ONE_OFF = "COALESCE(f.one_off, CASE WHEN f.kind IN ('onboarding', 'product') THEN 1 ELSE 0 END)"
+_MONEY = {
+    "revenue": "SELECT f.source AS partner_id, f.row_partner, f.amount, CASE WHEN "
+    "f.is_refund = 0 THEN f.amount END AS gross, CASE WHEN f.is_refund = 1 THEN -f.amount ELSE 0 "
+    f"END AS refunded, f.is_refund, f.rate_missing, {_TIMES}, {_WHO} FROM sale_rows AS f "
+    f"{_on('f.day', 'f.source', 'revenue_calendar')}",
+    "cost": f"SELECT f.partner_id, f.amount, f.rate_missing, {_TIMES}, {_WHO} "
+    f"FROM money_rows AS f {_on('f.day')} WHERE f.money_class = 'cost'",
+    "upkeep": f"SELECT f.partner_id, CASE WHEN {_ONE_OFF} = 1 THEN f.amount ELSE 0 END AS one_off, "
+    f"CASE WHEN {_ONE_OFF} = 1 THEN 0 ELSE f.amount END AS yearly, f.rate_missing, {_TIMES}, "
+    f"{_WHO} FROM money_rows AS f {_on('f.day')} WHERE f.money_class = 'cost'",
+    "new_customers": f"SELECT f.partner_id, f.deal_id, {_TIMES}, {_WHO} FROM first_wins AS f "
+    f"{_on('f.day')}",
+    "sales": _SALE,
+    "product_sales": f"SELECT s.* FROM ({_SALE}) AS s INNER JOIN products AS p "
+    "ON s.product = p.product WHERE s.is_sale = 1",
+    "retention": "SELECT f.partner_id, f.amount, CASE WHEN f.mrr < 0 THEN 0 WHEN f.mrr > f.amount "
+    "THEN f.amount ELSE f.mrr END AS kept, f.mrr, CASE WHEN f.missing > 0 THEN 1 ELSE 0 END "
+    f"AS rate_missing, {_WHO} FROM (SELECT s.partner_id, s.customer, SUM(CASE WHEN "
+    "s.in_period_before = 1 THEN COALESCE(s.amount, 0) ELSE 0 END) AS amount, SUM(CASE WHEN "
+    "s.in_period = 1 THEN COALESCE(s.amount, 0) ELSE 0 END) AS mrr, SUM(CASE WHEN s.in_period = 1 "
+    "OR s.in_period_before = 1 THEN s.rate_missing ELSE 0 END) AS missing "
+    f"FROM ({_SALE}) AS s WHERE s.is_recurring = 1 AND s.customer IS NOT NULL "
+    f"GROUP BY s.partner_id, s.customer) AS f {_of()} WHERE f.amount > 0 OR f.missing > 0",
+}
+
+_OPEN = "CASE WHEN f.is_open = 1 THEN {} ELSE 0 END"
+_CO_SELL = "f.is_open * f.is_co_sell"
+_BEGUN = "(f.created IS NULL OR f.created <= {as_of})"
+_DEALS = {
+    "closed": f"SELECT f.partner_id, f.is_won, f.amount, CASE WHEN f.closed >= f.created THEN "
+    f"f.closed - f.created END AS days_to_close, f.rate_missing, {_TIMES}, {_WHO} "
+    f"FROM deal_rows AS f {_on('f.closed')} WHERE f.is_open = 0",
+    "deals": f"SELECT f.partner_id, s.kind AS stage, f.is_open, {_CO_SELL} AS is_co_sell, "
+    f"{_OPEN.replace('{}', 'f.amount')} AS open_amount, "
+    f"{_OPEN.replace('{}', 'f.amount * s.chance')} AS weighted_amount, "
+    f"CASE WHEN {_CO_SELL} = 1 THEN f.amount ELSE 0 END AS co_sell_amount, "
+    f"{_OPEN.replace('{}', 'f.rate_missing')} AS rate_missing, {_WHO} FROM deal_rows AS f "
+    f"INNER JOIN classes AS s ON f.stage_code = s.code {_of()} WHERE {_BEGUN}",
+    "lead_deals": f"SELECT f.partner_id, {_TIMES}, {_WHO} FROM deal_rows AS f {_on('f.lead_date')}",
+    "ageing": "SELECT f.partner_id, CAST(f.until - f.created AS DOUBLE) AS days, f.is_open "
+    f"AS is_waiting, {_WHO} FROM (SELECT partner_id, created, is_open, CASE WHEN is_open = 1 THEN "
+    "{as_of} ELSE closed END AS until FROM deal_rows WHERE is_open = 1 OR (is_won = 1 AND closed "
+    f"BETWEEN {{first}} AND {{last}})) AS f {_of()} WHERE f.until >= f.created",
+    "campaign_deals": f"SELECT f.partner_id, f.amount, f.is_joint, f.rate_missing, {_WHO} "
+    f"FROM deal_rows AS f {_of()} WHERE f.is_open = 1 AND {_BEGUN} AND f.partner_id <> '{{own}}'",
+}
+
+
+def _cohorts() -> str:
+    won = "f.is_won = 1 AND (f.closed IS NULL OR f.closed <= {as_of})"
+    tests = {"is_won": won, "is_open": "f.is_open = 1"}
+    for age in AGES:
+        seen = f"f.created <= {{as_of}} - {age}"
+        tests[f"seen_{age}"] = seen
+        soon = f"(f.closed IS NULL OR f.closed <= f.created + {age})"
+        tests[f"won_{age}"] = f"{seen} AND {won} AND {soon}"
+    told = ", ".join(
+        f"CASE WHEN {test} THEN 1 ELSE 0 END AS {name}" for name, test in tests.items()
+    )
+    return (
+        f"SELECT f.partner_id, {told}, {_TIMES}, {_WHO} FROM deal_rows AS f {_on('f.created')} "
+        "WHERE f.created <= {as_of}"
+    )
+
+
+def _chances() -> str:
+    """Open deals at the partner's own win rate, or at that of all where it has few."""
+    counts = "COUNT(*) AS trials, SUM(is_won) AS hits"
+    over = "FROM deal_rows WHERE is_open = 0 AND closed <= {as_of}"
+    rate = "CAST({0}.hits AS DOUBLE) / {0}.trials"
+    chance = (
+        f"CASE WHEN w.trials >= {OWN_HISTORY} THEN CASE WHEN o.trials >= {OWN_HISTORY} "
+        f"THEN {rate.format('o')} ELSE {rate.format('w')} END "
+        f"WHEN o.trials >= {OWN_HISTORY} THEN {rate.format('o')} END"
+    )
+    return (
+        f"SELECT f.partner_id, f.amount * f.chance AS weighted_amount, f.rate_missing, {_WHO} FROM "
+        f"(SELECT f.partner_id, f.amount, f.rate_missing, {chance} AS chance FROM deal_rows AS f "
+        f"LEFT JOIN (SELECT partner_id, {counts} {over} GROUP BY partner_id) AS o "
+        f"ON f.partner_id = o.partner_id CROSS JOIN (SELECT {counts} {over}) AS w "
+        f"WHERE f.is_open = 1 AND {_BEGUN}) AS f {_of()} WHERE f.chance IS NOT NULL"
+    )
+
+
+_BEGUN_OPEN = (
+    "SELECT f.number, f.deal_id, f.partner_id, f.amount, f.is_co_sell, f.rate_missing "
+    f"FROM deal_rows AS f WHERE f.is_open = 1 AND {_BEGUN} AND f.deal_id IS NOT NULL"
 )
-_COST = (
-    f"SELECT f.partner_id, f.amount, f.rate_missing, {_TIMES}, f.partner_type, f.is_partner "
-    "FROM file_money AS f INNER JOIN calendar AS c ON f.day = c.day WHERE f.money_class = 'cost'"
+_JOINT_ROWS = (
+    "SELECT partner_id, number, amount, CASE WHEN nth = 1 THEN 1 ELSE 0 END AS is_once, "
+    "rate_missing FROM (SELECT number, partner_id, amount, is_co_sell, "
+    "rate_missing, COUNT(*) OVER (PARTITION BY number) AS often, ROW_NUMBER() OVER (PARTITION BY "
+    "number ORDER BY partner_id) AS nth FROM (SELECT number, partner_id, amount, is_co_sell, "
+    f"rate_missing FROM ({_BEGUN_OPEN}) AS own UNION DISTINCT SELECT o.number, t.partner_id, "
+    "o.amount, o.is_co_sell, o.rate_missing FROM touch_pairs AS t INNER JOIN "
+    f"({_BEGUN_OPEN}) AS o ON t.deal_id = o.deal_id) AS pairs WHERE partner_id <> '{{own}}') "
+    "AS counted WHERE often > 1 OR is_co_sell = 1"
+)
+"""Open deals and their partners, their own and those that touched them."""
+
+_JOINT = (
+    f"SELECT f.partner_id, f.number AS deal_id, f.amount, f.is_once, f.rate_missing, {_WHO} "
+    f"FROM joint_rows AS f {_of()}"
 )
 
 
-def _beside(frame: Relation, name: str, text: str, base: Mapping[str, Relation]) -> View:
-    """The rows of a fact table and those of the files, with the table's columns."""
-    columns = ", ".join(frame.columns)  # type: ignore[union-attr]
-    sql = f"SELECT {columns} FROM {name}_tab UNION ALL SELECT {columns} FROM ({text}) AS more"
-    return View(sql, {**base, f"{name}_tab": frame})
+def _market_rows(*, each: bool) -> str:
+    """First wins of a country or segment: their days by group, then whose they were."""
+    by = "partner_id, " if each else ""
+    parts = []
+    for column in ("country", "segment"):
+        won = f"is_won = 1 AND closed <= {{as_of}} AND {column} IS NOT NULL"
+        same = "f.partner_id = e.partner_id AND " if each else ""
+        group = "f.partner_id, " if each else ""
+        parts.append(
+            f"SELECT f.partner_id, f.closed AS day, {int(column == 'country')} AS is_country, "
+            f"ROW_NUMBER() OVER (PARTITION BY {group}f.{column} ORDER BY f.deal_id) AS nth "
+            f"FROM deal_rows AS f INNER JOIN (SELECT {by}{column}, MIN(closed) AS day "
+            f"FROM deal_rows WHERE {won} GROUP BY {by}{column}) AS e "
+            f"ON {same}f.{column} = e.{column} AND f.closed = e.day WHERE f.is_won = 1"
+        )
+    both = " UNION ALL ".join(parts)
+    return f"SELECT partner_id, day, is_country FROM ({both}) AS won WHERE nth = 1"
 
 
-def _amounts(frame: Relation, base: Mapping[str, Relation]) -> View:
-    columns = "entry, deal_id, source, day, amount"
-    return View(
-        f"SELECT {columns} FROM amounts_tab UNION ALL SELECT {columns} FROM file_revenue "
+_MARKETS = (
+    "SELECT f.partner_id, f.is_country, 1 - f.is_country AS is_segment, CASE WHEN f.day < "
+    f"{{first}} THEN 1 ELSE 0 END AS is_before, {_TIMES}, {_WHO} FROM {{rows}}_rows AS f "
+    f"{_on('f.day')}"
+)
+
+
+def _journeys(rows: Rows, period: Period) -> dict[str, Relation]:
+    """What attribution reads, deals by their number."""
+    texts = {
+        "deals": f"SELECT f.deal_id, f.number, f.closed, f.is_won, {_SOURCE} AS source "
+        "FROM deal_rows AS f WHERE f.is_open = 0 AND f.deal_id IS NOT NULL "
+        "AND f.closed <= {as_of}",
+        "amounts": "SELECT entry, number AS deal_id, source, day, amount FROM sale_rows "
         "WHERE day IS NOT NULL AND (amount IS NOT NULL OR rate_missing = 1)",
-        {**base, "amounts_tab": frame},
-    )
+        "new": "SELECT ROW_NUMBER() OVER (ORDER BY day, number, partner_id) AS entry, "
+        "number AS deal_id, partner_id AS source, day, CAST(1 AS DOUBLE) AS amount "
+        "FROM first_wins WHERE day IS NOT NULL",
+    }
+    return {n: View(t.format(**_numbers(period)), dict(rows)) for n, t in texts.items()}
 
 
-def _journey_deals(frame: Relation, base: Mapping[str, Relation], period: Period) -> View:
-    return View(
-        "SELECT deal_id, closed, is_won, source FROM journeys_tab UNION ALL SELECT deal_id, "
-        "closed, CASE WHEN deal_class = 'won' THEN 1 ELSE 0 END AS is_won, source FROM file_deals "
-        f"WHERE deal_class IN ('won', 'lost') AND closed <= {day_number(period.as_of)}",
-        {**base, "journeys_tab": frame},
-    )
+_FILE_TOUCHES = (
+    "FROM outside_touches AS f INNER JOIN known AS k ON f.partner_id = k.partner_id "
+    "WHERE f.deal_id IS NOT NULL"
+)
 
 
-def _touches(frame: Relation, found: Outside) -> View:
+def _touches(frame: Relation, found: Outside) -> Relation:
+    if "touches" not in found.files:
+        return frame
     columns = "deal_id, partner_id, day, kind, mark, role, place"
-    known = found.known
-    assert known is not None
     return View(
         f"SELECT {columns} FROM touches_tab UNION ALL SELECT f.deal_id, f.partner_id, f.date "
         "AS day, LOWER(f.kind) AS kind, LOWER(f.mark) AS mark, LOWER(f.role) AS role, "
-        f"f.place + {_PLACES} AS place FROM outside_touches AS f INNER JOIN known AS k "
-        "ON f.partner_id = k.partner_id WHERE f.date IS NOT NULL AND f.deal_id IS NOT NULL",
-        {"touches_tab": frame, "known": known, "outside_touches": found.files["touches"]},
+        f"f.place + 1000000000 AS place {_FILE_TOUCHES} AND f.date IS NOT NULL",
+        dict(_touch_files("touches_tab", frame, found)),
     )
 
 
-def _events(base: Mapping[str, Relation]) -> str:
-    """Everything by which a customer was won: the tabs' won deals and sales, then the files'."""
-    head = "partner_id, deal_id, day, is_money, is_again, event_id"
-    parts = [f"SELECT customer, {head} FROM events_tab"]
-    customers = ["SELECT deal_id, customer FROM tab_customers"]
-    if "file_deals" in base:
-        parts.append(
-            "SELECT customer, source AS partner_id, deal_id, closed AS day, 0 AS is_money, "
-            "is_again, deal_id AS event_id FROM file_deals WHERE deal_class = 'won'"
-        )
-        customers.append("SELECT deal_id, customer FROM file_deals")
-    if "file_money" in base:
-        parts.append(
-            "SELECT customer, source AS partner_id, deal_id, day, 1 AS is_money, CASE WHEN kind = "
-            "'renewal' THEN 1 ELSE 0 END AS is_again, CAST(place AS VARCHAR) AS event_id "
-            "FROM file_money WHERE money_class = 'revenue'"
-        )
-    told = ", ".join(f"e.{name}" for name in head.split(", "))
-    return (
-        f"SELECT COALESCE(e.customer, o.customer) AS customer, {told} FROM "
-        f"({' UNION ALL '.join(parts)}) AS e LEFT JOIN ({' UNION ALL '.join(customers)}) AS o "
-        "ON e.deal_id = o.deal_id"
-    )
-
-
-def _won(period: Period) -> str:
-    ordered = "ROW_NUMBER() OVER (PARTITION BY customer ORDER BY day, is_money, event_id) AS nth"
-    return (
-        f"SELECT partner_id, deal_id, day, customer, is_again, {ordered} FROM customer_events "
-        f"WHERE customer IS NOT NULL AND day <= {day_number(period.as_of)}"
-    )
-
-
-def _first_won(frame: Relation, events: View, base: Mapping[str, Relation], period: Period) -> View:
-    columns = [*TIMED, "partner_type", "is_partner", "deal_id", "partner_id"]
-    told = {name: f"c.{name}" for name in TIMED}
-    told |= {"partner_type": "k.partner_type", "is_partner": "k.is_partner"}
-    told |= {"deal_id": "w.deal_id", "partner_id": "w.partner_id"}
-    assert set(frame.columns) <= set(columns)  # type: ignore[union-attr]
+def _pairs(frame: Relation, found: Outside) -> Relation:
+    if "touches" not in found.files:
+        return frame
     return View(
-        f"SELECT {', '.join(f'{told[c]} AS {c}' for c in columns)} FROM ({_won(period)}) AS w "
-        "INNER JOIN calendar AS c ON w.day = c.day INNER JOIN known AS k "
-        "ON w.partner_id = k.partner_id WHERE w.nth = 1 AND w.is_again = 0",
-        {**base, "customer_events": events},
+        "SELECT deal_id, partner_id FROM pairs_tab UNION ALL "
+        f"SELECT f.deal_id, f.partner_id {_FILE_TOUCHES}",
+        dict(_touch_files("pairs_tab", frame, found)),
     )
 
 
-def _new(events: View, period: Period) -> View:
-    return View(
-        "SELECT ROW_NUMBER() OVER (ORDER BY customer) AS entry, deal_id, partner_id AS source, "
-        f"day, CAST(1 AS DOUBLE) AS amount FROM ({_won(period)}) AS w "
-        "WHERE nth = 1 AND is_again = 0",
-        {"customer_events": events},
-    )
+def _touch_files(name: str, frame: Relation, found: Outside) -> Iterator[tuple[str, Relation]]:
+    assert found.known is not None
+    yield name, frame
+    yield "known", found.known
+    yield "outside_touches", found.files["touches"]
 
 
 def _active(partners: Relation, found: Outside) -> pd.DataFrame:

@@ -8,7 +8,7 @@ COALESCE and NULLIF, no date function. Written in DuckDB's dialect; sqlglot carr
 # ruff: noqa: S608 -- names come from the declared catalogue, texts are quoted
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sheetsync.model.expr import (
@@ -105,14 +105,23 @@ class _Statement:
 
     keys: tuple[str, ...]
     params: Mapping[str, float]
+    summed: frozenset[str] = frozenset()
     names: dict[Aggregate, str] = field(default_factory=dict)
     steps: dict[str, tuple[tuple[str, ...], str]] = field(default_factory=dict)
 
 
-def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) -> Query:
-    """Print one statement for all ``kpis`` at a grain; ``params`` are numbers of the Settings."""
+def statement(
+    kpis: Sequence[Kpi],
+    grain: Grain,
+    params: Mapping[str, float],
+    summed: frozenset[str] = frozenset(),
+) -> Query:
+    """Print one statement for all ``kpis`` at a grain; ``params`` are numbers of the Settings.
+
+    Of tables that are ``summed`` the sums are read, see ``sheetsync.measure.sums``.
+    """
     asked = [evidence(kpi, grain) for kpi in kpis]
-    st = _Statement(KEYS[grain], params)
+    st = _Statement(KEYS[grain], params, summed)
     _gather(st, dict.fromkeys(a for told in asked for e in told.values() for a in aggregates(e)))
     columns = [
         f"{_expr(expr, st)} AS v{i}_{name}"
@@ -128,10 +137,18 @@ def statement(kpis: Sequence[Kpi], grain: Grain, params: Mapping[str, float]) ->
         "WITH " + ",\n".join(steps) + "\nSELECT\n  " + ",\n  ".join(head + columns)
         + "\nFROM keys" + "".join(joins)
     )  # fmt: skip
-    read = {a.table for a in st.names}
-    if grain in _LISTS:
-        read.add(_LISTS[grain])
+    read = {_source(a, st.summed) for a in st.names} | set(_listing(st, grain))
     return Query(sql, st.keys, tuple(kpis), tuple(sorted(read)))
+
+
+def _source(a: Aggregate, summed: frozenset[str]) -> str:
+    """The relation to read: that of the table's sums, where they tell it."""
+    return f"{a.table}_sums" if a.table in summed and adds_up(a) else a.table
+
+
+def adds_up(a: Aggregate) -> bool:
+    """Tell whether the aggregate of all rows follows from those of parts of them."""
+    return not isinstance(a, Quantile | Latest | Waiting | CountDistinct)
 
 
 def evidence(kpi: Kpi, grain: Grain) -> dict[str, Expr]:
@@ -198,10 +215,11 @@ def _gather(st: _Statement, wanted: Iterable[Aggregate]) -> None:
             st.steps[name] = (keys, _ranked(aggregate, keys))
             st.names[aggregate] = f"{name}.q"
         else:
-            shared.setdefault((aggregate.table, keys), []).append(aggregate)
+            source = _source(aggregate, st.summed)
+            shared.setdefault((source, keys), []).append(aggregate)
     for (table, keys), found in shared.items():
         name = f"f{len(st.steps)}_{table}"
-        columns = [f"{_plain(a)} AS a{i}" for i, a in enumerate(found)]
+        columns = [f"{_printed(a, st.summed)} AS a{i}" for i, a in enumerate(found)]
         body = f"SELECT {', '.join([*keys, *columns])} FROM {table}{_group(keys)}"
         st.steps[name] = (keys, body)
         st.names.update({a: f"{name}.a{i}" for i, a in enumerate(found)})
@@ -215,6 +233,59 @@ def _own_keys(aggregate: Aggregate, st: _Statement) -> tuple[str, ...]:
 
 def _group(keys: Sequence[str]) -> str:
     return f" GROUP BY {', '.join(keys)}" if keys else ""
+
+
+def _printed(a: Aggregate, summed: frozenset[str]) -> str:
+    return _of_sums(a) if a.table in summed and adds_up(a) else _plain(a)
+
+
+def _of_sums(a: Aggregate) -> str:
+    """The aggregate over sums of parts of the rows."""
+    where = _where(a, summed=True)
+    if isinstance(a, Count) and not a.column:
+        return f"SUM(CASE WHEN {where} THEN often ELSE 0 END)"
+    total = f"CAST(SUM(CASE WHEN {where} THEN {a.column}_sum END) AS DOUBLE)"
+    count = f"SUM(CASE WHEN {where} THEN {a.column}_often ELSE 0 END)"
+    match a:
+        case Sum():
+            return total
+        case Count():
+            return count
+        case Mean():
+            return f"{total} / NULLIF({count}, 0)"
+        case Max():
+            return f"MAX(CASE WHEN {where} THEN {a.column}_max END)"
+    raise TypeError(f"{a!r} does not add up")
+
+
+def sums_of(found: Iterable[Aggregate], keys: Iterable[str]) -> str:
+    """Print the SELECT of the sums that aggregates of one table need, by these keys."""
+    asked = list(found)
+    groups = dict.fromkeys(keys)
+    groups |= {a.span.value: None for a in asked if a.span is not Span.EVER}
+    columns: dict[str, str] = {}
+    for a in asked:
+        for test in _parts(a.where):
+            if isinstance(test, NotNull):
+                there = f"CASE WHEN {test.column} IS NOT NULL THEN 1 ELSE 0 END"
+                columns[f"has_{test.column}"] = there
+            else:
+                groups[test.column] = None
+    by = [*groups, *columns.values()]
+    told = [*groups, *(f"{text} AS {name}" for name, text in columns.items())]
+    told.append("COUNT(*) AS often")
+    for column in dict.fromkeys(a.column for a in asked if a.column):
+        told.append(f"SUM(CAST({column} AS {_DECIMAL})) AS {column}_sum")
+        told.append(f"COUNT({column}) AS {column}_often, MAX({column}) AS {column}_max")
+    return f"SELECT {', '.join(told)} FROM {asked[0].table}{_group(by)}"
+
+
+def _parts(p: Predicate) -> Iterator[Eq | In | Ge | Le | NotNull]:
+    if isinstance(p, And):
+        for part in p.parts:
+            yield from _parts(part)
+    else:
+        yield p
 
 
 def _plain(a: Aggregate) -> str:
@@ -301,25 +372,27 @@ def _uncensored(a: Quantile | Waiting, keys: Sequence[str], where: str) -> str:
     return f"(SELECT {', '.join([*keys, a.censored, 'x', middle])} FROM ({told}) AS seen) AS timed"
 
 
-def _where(a: Aggregate) -> str:
+def _where(a: Aggregate, *, summed: bool = False) -> str:
     span = [f"{a.span.value} = 1"] if a.span is not Span.EVER else []
-    return " AND ".join([*span, *_tests(a.where)]) or "1 = 1"
+    told = [
+        f"has_{test.column} = 1" if summed and isinstance(test, NotNull) else _test(test)
+        for test in _parts(a.where)
+    ]
+    return " AND ".join([*span, *told]) or "1 = 1"
 
 
-def _tests(p: Predicate) -> list[str]:
+def _test(p: Eq | In | Ge | Le | NotNull) -> str:
     match p:
-        case And(parts):
-            return [test for part in parts for test in _tests(part)]
         case Eq(column, value):
-            return [f"{column} = {_literal(value)}"]
+            return f"{column} = {_literal(value)}"
         case In(column, values):
-            return [f"{column} IN ({', '.join(map(_literal, values))})"]
+            return f"{column} IN ({', '.join(map(_literal, values))})"
         case Ge(column, value):
-            return [f"{column} >= {_literal(value)}"]
+            return f"{column} >= {_literal(value)}"
         case Le(column, value):
-            return [f"{column} <= {_literal(value)}"]
+            return f"{column} <= {_literal(value)}"
         case NotNull(column):
-            return [f"{column} IS NOT NULL"]
+            return f"{column} IS NOT NULL"
 
 
 def _literal(value: float | str) -> str:
@@ -371,9 +444,19 @@ def _all_keys(st: _Statement, grain: Grain) -> str:
     if not st.keys:
         return "SELECT 1 AS one"
     names = ", ".join(st.keys)
+    sources = _listing(st, grain)
     if grain in _LISTS:
-        return f"SELECT DISTINCT {names} FROM {_LISTS[grain]} WHERE {names} IS NOT NULL"
-    tables = sorted({a.table for a in st.names} - BACKGROUND)
+        return f"SELECT DISTINCT {names} FROM {sources[0]} WHERE {names} IS NOT NULL"
     return "\n  UNION DISTINCT ".join(
-        f"SELECT {names} FROM {table} WHERE {Span.PERIOD.value} = 1" for table in tables
+        f"SELECT {names} FROM {source} WHERE {Span.PERIOD.value} = 1" for source in sources
     )
+
+
+def _listing(st: _Statement, grain: Grain) -> list[str]:
+    """The relations that list the groups of a grain."""
+    if grain in _LISTS:
+        table = _LISTS[grain]
+        return [f"{table}_sums" if table in st.summed else table]
+    if not st.keys:
+        return []
+    return sorted({_source(a, st.summed) for a in st.names if a.table not in BACKGROUND})

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import sqlglot
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from sheetsync.measure.facts import facts
-from sheetsync.measure.outside import outside
-from sheetsync.measure.outside_views import ADDED_TO, with_outside
-from sheetsync.measure.period import period_of
-from sheetsync.model.engine import Relation, View
+from sheetsync.engines.duckdb import DuckDb
+from sheetsync.measure.measure import measure
+from sheetsync.measure.outside_views import ADDED_TO
+from sheetsync.model.engine import Kept, Relation, View
 from sheetsync.model.expr import aggregates
 from sheetsync.model.problems import Severity
 from sheetsync.model.results import Cleaned, Measured
-from tests.measure.books import AS_OF, ENGINE, Row, look, lost, money, partner, table, won
+from tests.measure.books import AS_OF, Row, look, lost, money, partner, table, won
 from tests.measure.outside_files import csv_file, parquet_file, settings_of
 from tests.measure.shared_books import SHARED, shared, touch, under
 from tests.measure.test_attributed_kpis import any_touches
@@ -27,7 +28,7 @@ from tests.measure.test_measure_properties import any_book
 KPIS_OF_FILES = {
     kpi.id
     for kpi in SHARED.kpis
-    if {a.table for e in (kpi.value, kpi.n) for a in aggregates(e)} <= ADDED_TO and kpi.value
+    if kpi.value and {a.table for e in kpi.expressions() for a in aggregates(e)} & ADDED_TO
 }
 FILES = {".csv": csv_file, ".parquet": parquet_file}
 TABS = ("deals", "money", "touches")
@@ -172,16 +173,30 @@ def test_cells_that_cannot_be_read_and_strange_partners_are_told(tmp_path: Path)
     assert look(told)["F03", "A", 0].value == 100
 
 
-def relations(found: dict[str, Relation]) -> dict[str, str]:
-    told: dict[str, str] = {}
-    for name, relation in found.items():
-        if isinstance(relation, View):
-            told |= {name: relation.sql, **relations(dict(relation.tables))}
-    return told
+class Told(DuckDb):
+    """The engine, with every text that it was asked to run or keep."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: dict[str, None] = {}
+
+    def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
+        self._note(sql, tables)
+        return super().run(sql, tables)
+
+    def keep(self, view: View) -> Kept:
+        self._note(view.sql, view.tables)
+        return super().keep(view)
+
+    def _note(self, sql: str, tables: Mapping[str, Relation]) -> None:
+        self.texts[sql] = None
+        for relation in tables.values():
+            if isinstance(relation, View):
+                self._note(relation.sql, relation.tables)
 
 
 @pytest.fixture(scope="module")
-def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     folder = tmp_path_factory.mktemp("files")
     rows = {
         "deals": [won("D1", "A", 1.0, "2025-06-10"), lost("D2", "A", "2025-06-10")],
@@ -192,18 +207,16 @@ def views(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         "linear",
         **settings_of({t: csv_file(folder / f"{t}.csv", t, found) for t, found in rows.items()}),
     )
+    engine = Told()
     cleaned = Cleaned({"partners": table(SHARED.tab("partners"), PARTNERS)})
-    period = period_of(told, AS_OF)
-    found = outside(cleaned, SHARED, told, period, ENGINE)
-    made = facts(cleaned, SHARED, told, period, found)
-    tables, journeys = with_outside(made, found, SHARED, told, period)
-    return relations(tables) | relations(journeys)
+    measure(cleaned, SHARED, told, AS_OF, engine)
+    return list(engine.texts)
 
 
 @pytest.mark.parametrize("dialect", ["spark", "bigquery", "snowflake", "postgres"])
-def test_every_view_goes_to_other_engines(views: dict[str, str], dialect: str) -> None:
-    assert len(views) >= 12
-    for sql in views.values():
+def test_every_text_goes_to_other_engines(texts: list[str], dialect: str) -> None:
+    assert len(texts) >= 40
+    for sql in texts:
         (text,) = sqlglot.transpile(
             sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.RAISE
         )
