@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from operator import is_
 
-from sheetsync.backends.excel.reading import Area, BookFound, TabFound, reference, value_at
+from sheetsync.backends.excel.area import Area, reference
+from sheetsync.backends.excel.reading import BookFound, TabFound, value_at
 from sheetsync.model.errors import StaleSnapshot, WriteFailed
 from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import TableSnapshot

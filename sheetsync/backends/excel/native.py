@@ -38,6 +38,11 @@ def is_read_only(book: Any) -> bool:
     return property_of(book.api, "ReadOnly", "read_only") is True
 
 
+def has_merges(area: Any) -> bool:
+    """Whether some cells of a range are merged; of a mixed range Excel says neither yes nor no."""
+    return property_of(area.api, "MergeCells", "merge_cells") is not False
+
+
 def filter_address(sheet: Any) -> str:
     """Where the sheet's own filter is, such as ``$A$1:$F$9``; "" when it has none."""
     api = sheet.api

@@ -3,70 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sheetsync.backends.excel import native
+from sheetsync.backends.excel.area import Area, reference
 from sheetsync.backends.excel.calls import Calls, is_of_excel
+from sheetsync.backends.excel.merges import merges
 from sheetsync.backends.excel.values import column_of, grid_of, needs_shown, with_shown
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
-from sheetsync.model.tables import Grid, letters, read_table
+from sheetsync.model.tables import Grid, read_table
 from sheetsync.model.tracker import Role, Tab, plain
 from sheetsync.model.values import Formula, Value
-
-_AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
-_REFERENCE = re.compile(r"=?(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]{1,3}\$?\d{1,7}(?::\S+)?)")
-
-
-@dataclass(frozen=True, slots=True)
-class Area:
-    """A rectangle of cells; 1-based, the last row and column belong to it."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    @classmethod
-    def of(cls, address: str) -> Area | None:
-        """The area of an A1 address without a sheet; None for anything else.
-
-        >>> Area.of("$B$2:$C$10"), Area.of("A1"), Area.of("Deals[Stage]")
-        (Area(top=2, left=2, bottom=10, right=3), Area(top=1, left=1, bottom=1, right=1), None)
-        """
-        match = _AREA.fullmatch(address)
-        if match is None:
-            return None
-        left, top = _number(match[1]), int(match[2])
-        return cls(top, left, int(match[4] or top), _number(match[3] or match[1]))
-
-    @property
-    def address(self) -> str:
-        """Its A1 address."""
-        first, last = letters(self.left - 1), letters(self.right - 1)
-        return f"{first}{self.top}:{last}{self.bottom}"
-
-
-def _number(name: str) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def reference(told: str) -> tuple[str, Area] | None:
-    """The sheet's title and the area that a name refers to; None for other names.
-
-    >>> reference("='My tab'!$A$2:$A$9")
-    ('My tab', Area(top=2, left=1, bottom=9, right=1))
-    """
-    match = _REFERENCE.fullmatch(told)
-    area = Area.of(match[3]) if match else None
-    if match is None or area is None:
-        return None
-    return (match[1] or "").replace("''", "'") or match[2], area
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +119,12 @@ def _table(table: Any) -> TableFound | None:
 
 
 def _look_at(book: Any, tab: Tab, sheet: Any, title: str, calls: Calls) -> TabFound:
-    grid = _grid(sheet, calls)
+    grid, whole = _grid(sheet, calls)
     if tab.role is Role.REPORT:
         names = dict(_names(book, tab, title, calls))
         return TabFound(tab, sheet, title, None, grid, _digest(grid), None, names)
+    if whole is not None:
+        grid.merges = merges(sheet, whole, calls)
     tables = _tables(sheet, calls)
     named = (table for table in tables if table.name.casefold() == tab.table.casefold())
     table = next(named, tables[0] if len(tables) == 1 else None)
@@ -188,11 +139,11 @@ def _read(tab: Tab, title: str, grid: Grid, table: TableFound | None) -> TableSn
     return read_table(tab, title, grid, table.area.top, totals)
 
 
-def _grid(sheet: Any, calls: Calls) -> Grid:
-    """The cells of a sheet from A1 to the last used one."""
+def _grid(sheet: Any, calls: Calls) -> tuple[Grid, Area | None]:
+    """The cells of a sheet from A1 to the last used one, and that area."""
     used = Area.of(calls.ask(lambda: str(sheet.used_range.address)))
     if used is None:
-        return Grid()
+        return Grid(), None
     columns: dict[int, list[Value]] = {n: [] for n in range(1, used.right + 1)}
     whole = Area(1, 1, used.bottom, used.right)
     budget = calls.ask(lambda: sheet.range("A1").impl.max_cells_per_read) or used.bottom
@@ -202,7 +153,7 @@ def _grid(sheet: Any, calls: Calls) -> Grid:
         for number, cells in enumerate(_block(sheet, part, calls), 1):
             columns[number] += cells
     filled = {n: cells for n, cells in columns.items() if any(v is not None for v in cells)}
-    return Grid(range(1, used.bottom + 1), filled)
+    return Grid(range(1, used.bottom + 1), filled), whole
 
 
 def _block(sheet: Any, area: Area, calls: Calls) -> list[list[Value]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sheetsync.backends.excel.area import Area
 from sheetsync.backends.excel.calls import Calls
-from sheetsync.backends.excel.reading import Area, refers_to
+from sheetsync.backends.excel.reading import refers_to
 from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Tab
 

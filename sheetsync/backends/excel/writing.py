@@ -13,10 +13,11 @@ from functools import partial
 from typing import Any
 
 from sheetsync.backends.excel import native
+from sheetsync.backends.excel.area import Area
 from sheetsync.backends.excel.blocks import Block, Draft, Rows
 from sheetsync.backends.excel.calls import Calls, failed, is_of_excel
 from sheetsync.backends.excel.filters import filters_of, unfiltered
-from sheetsync.backends.excel.reading import Area, refers_to
+from sheetsync.backends.excel.reading import refers_to
 from sheetsync.backends.excel.values import rows_out
 from sheetsync.model.errors import SheetsyncError, WriteFailed
 from sheetsync.model.values import Formula

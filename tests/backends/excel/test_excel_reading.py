@@ -117,3 +117,24 @@ def test_texts_that_excel_would_read_otherwise_get_an_apostrophe(text):
 def test_words_and_long_texts_are_given_as_they_are():
     told = "The deal of 2026-03-01 has a stage that is not in the list, see row 7 of the tab."
     assert (as_text("won"), as_text("été, ok"), as_text(told)) == ("won", "été, ok", told)
+
+
+def test_merged_cells_are_listed_as_in_a_file(book, excel, deals):
+    book.read(TABS)
+    assert excel.calls["merges"] == len(TABS) - 1  # one call where there are none
+    deals.merges = [(3, 2, 4, 2), (5, 1, 5, 2)]
+    for place in ((4, 2), (5, 2)):
+        deals.cells.pop(place, None)
+    told = book.read(TABS).tables["deals"].problems
+    assert [(p.code, p.row, p.found) for p in told] == [
+        ("merged_cells", 3, "B3:B4"),
+        ("merged_cells", 5, "A5:B5"),
+    ]
+    assert excel.calls["merges"] < 40
+
+
+def test_the_search_for_merged_cells_has_an_end(book, excel, deals):
+    deals.merges = [(row, 1, row, 6) for row in range(6, 2000)]
+    deals.cells[2000, 7] = "far"
+    assert len(book.read(TABS).tables["deals"].problems) == 20
+    assert excel.calls["merges"] < 500

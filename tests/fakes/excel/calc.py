@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sheetsync.backends.excel.reading import reference
+from sheetsync.backends.excel.area import reference
 from sheetsync.backends.excel.values import ERRORS
 from sheetsync.model.values import CellError, Formula, Value
 from tests.fakes.excel.world import FakeBook, FakeSheet

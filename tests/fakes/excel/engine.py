@@ -10,9 +10,10 @@ from typing import Any
 
 from xlwings import base_classes
 
-from sheetsync.backends.excel.reading import Area
+from sheetsync.backends.excel.area import Area
 from sheetsync.model.tables import letters
 from tests.fakes.excel import cells
+from tests.fakes.excel.autofilter import AutoFilter
 from tests.fakes.excel.names import Names
 from tests.fakes.excel.world import FakeBook, FakeExcel, FakeSheet, FakeTable, Rect, refused
 
@@ -278,6 +279,29 @@ class Range(base_classes.Range):
                 self.sheet.fake.formats[row, column] = code
 
     @property
+    def MergeCells(self) -> bool | None:  # noqa: N802 - COM's name
+        """True: all of the range is one merged area; None: some of it."""
+        self.excel.call("merges")
+        top, left, bottom, right = self.rect
+        touched = [
+            m
+            for m in self.sheet.fake.merges
+            if m[0] <= bottom and m[2] >= top and m[1] <= right and m[3] >= left
+        ]
+        whole = any(
+            m[0] <= top and m[2] >= bottom and m[1] <= left and m[3] >= right for m in touched
+        )
+        return True if whole else None if touched else False
+
+    @property
+    def merge_area(self) -> Range:
+        row, column = self.rect[:2]
+        for m in self.sheet.fake.merges:
+            if m[0] <= row <= m[2] and m[1] <= column <= m[3]:
+                return Range(self.sheet, m)
+        return self
+
+    @property
     def autofilter(self) -> AutoFilter:
         return AutoFilter(self.sheet, self.sheet.fake.filter)
 
@@ -351,33 +375,3 @@ class Table(base_classes.Table):
         if rect[0] != top or rect[1] != left or rect[2] < top + 1:
             raise refused("The header row must stay, and a table has at least one row.")
         self.fake.rect = (top, left, rect[2], right)
-
-
-class AutoFilter(base_classes.AutoFilter):
-    def __init__(self, sheet: Sheet, table: FakeTable) -> None:
-        self.sheet, self.fake = sheet, table
-
-    @property
-    def criteria(self) -> list[dict[str, Any]]:
-        self.sheet.excel.call("filter")
-        width = self.fake.rect[3] - self.fake.rect[1] + 1
-        blank = base_classes.empty_autofilter_criteria
-        return [blank(i) | self.fake.criteria.get(i, {}) for i in range(1, width + 1)]
-
-    def clear(self, number: int | None) -> None:
-        self.sheet.excel.call("filter write")
-        assert number is None
-        self.fake.criteria.clear()
-
-    def apply_values(self, number: int, values: list[str]) -> None:
-        self._set(number, "values", values=values)
-
-    def apply_comparison(self, number: int, operator: str, value1: Any, value2: Any) -> None:
-        self._set(number, "comparison", operator=operator, value1=value1, value2=value2)
-
-    def apply_top_items(self, number: int, count: int) -> None:
-        self._set(number, "top_items", count=count)
-
-    def _set(self, number: int, kind: str, **told: Any) -> None:
-        self.sheet.excel.call("filter write")
-        self.fake.criteria[number] = {"type": kind, **told}

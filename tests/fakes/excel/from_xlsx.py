@@ -33,6 +33,8 @@ def opened(path: Path) -> FakeBook:
             made.tables.append(
                 FakeTable(table.name, (top, left, bottom, right), totals, bool(table.autoFilter))
             )
+        for told in sheet.merged_cells.ranges:
+            made.merges.append((told.min_row, told.min_col, told.max_row, told.max_col))
         book.sheets.append(made)
     book.names = {name: f"={told.attr_text}" for name, told in file.defined_names.items()}
     return book

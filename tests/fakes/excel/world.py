@@ -63,6 +63,7 @@ class FakeSheet:
     tables: list[FakeTable] = field(default_factory=list)
     filter: FakeTable | None = None
     hidden: set[int] = field(default_factory=set)
+    merges: list[Rect] = field(default_factory=list)
     protected: bool = False
     advanced_filter: bool = False
     computed: dict[tuple[int, int], Any] = field(default_factory=dict)
