@@ -13,8 +13,9 @@ from sheetsync.catalog.settings_packs import settings_rows
 from sheetsync.catalog.tracker import FULL, tracker_of
 from sheetsync.clean.lists import with_added_values
 from sheetsync.clean.settings import read_settings
+from sheetsync.layout.log import last_run, runs_done
 from sheetsync.layout.tables import rows_of
-from sheetsync.model.errors import NotATracker, WriteFailed
+from sheetsync.model.errors import NotATracker, NothingToUndo, WriteFailed
 from sheetsync.model.plan import AppendRows, Plan
 from sheetsync.model.present import Present, present
 from sheetsync.model.tracker import Role, Tab, Tracker, plain
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from sheetsync.model.settings import Settings
     from sheetsync.model.snapshot import Snapshot
     from sheetsync.model.workbook import Receipt
+
+KIND = "packs"
+"""What the Sync Log calls such a run."""
 
 CREATED = datetime(2026, 1, 1)
 """The day in the properties of the drawing that tabs are taken from; it is not copied."""
@@ -69,6 +73,28 @@ def add_packs(book: XlsxWorkbook, packs: Collection[str], *, now: datetime) -> A
 
     receipt = book.extend(here.seen.fingerprint, addition, told, FULL.tabs)
     return Added(titles, names, receipt)
+
+
+def take_back(book: XlsxWorkbook, *, now: datetime) -> str | None:
+    """Give a file back as it was before packs were added, if that was the last thing done to it.
+
+    Returns the run that was taken back. None when the last run was another one, and when the file
+    was saved since but an earlier sync can be undone: the tabs stay then, which is noted. Raises
+    NothingToUndo when they stay and there is no such sync.
+    """
+    seen = book.read(FULL.tabs)
+    last = last_run(seen)
+    if last is None or last[0] != KIND:
+        return None
+    if book.put_back(last[1], f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-undo"):
+        return last[1]
+    stay = "adding packs is taken back only while nobody has saved the workbook since"
+    if not runs_done(seen):
+        raise NothingToUndo(
+            f"{book.name}: {stay}. Delete the tabs that you do not want. Nothing was changed."
+        )
+    book.notes = (*book.notes, f"The packs that were added stay: {stay}.")
+    return None
 
 
 def _lacking(
@@ -122,7 +148,7 @@ def _plan(seen: Snapshot, rows: Sequence[Mapping[str, Any]], note: str, now: dat
     """Append the settings and a line of the Sync Log."""
     at = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     run = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-packs"
-    line = {"at": at, "run": run, "kind": "packs", "note": note}
+    line = {"at": at, "run": run, "kind": KIND, "note": note}
     told: dict[str, Sequence[Mapping[str, Any]]] = {"log": [line]}
     if rows:
         told = {"settings": rows, **told}

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 
 from sheetsync.backends.xlsx.draw import draw
 from sheetsync.backends.xlsx.package import Package
@@ -14,10 +16,11 @@ from sheetsync.backends.xlsx.parts import Book
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.packs import PACKS
 from sheetsync.catalog.tracker import FULL, LEAN, tracker_of
+from sheetsync.cli import main
 from sheetsync.commands.packs import PACK_NAMES
-from sheetsync.model.errors import NotATracker, WriteFailed
+from sheetsync.model.errors import NotATracker, NothingToUndo, WriteFailed
 from sheetsync.model.tracker import Tracker
-from sheetsync.packs import Added, add_packs
+from sheetsync.packs import Added, add_packs, take_back
 from tests.golden.rows import ROWS
 from tests.trackers import CREATED, NOW, dump, opened, parts, synced, tracker_file, undone
 
@@ -151,6 +154,45 @@ def test_undo_takes_back_the_sync_before_a_pack(used: Path) -> None:
     added(used, "voice")
     assert undone(used).refused == ()
     assert body(used, "Surveys") == [(None,) * len(FULL.tab("surveys").columns)]
+
+
+def test_packs_just_added_are_taken_back_byte_for_byte(used: Path) -> None:
+    data = used.read_bytes()
+    added(used, "voice", "contracts")
+    assert take_back(XlsxWorkbook(used), now=NOW)
+    assert used.read_bytes() == data
+    assert take_back(XlsxWorkbook(used), now=NOW) is None
+    assert added(used, "voice").tabs == ("Surveys",)
+
+
+def test_packs_stay_where_somebody_saved_since(used: Path) -> None:
+    added(used, "voice")
+    book = opened(used)
+    book["Surveys"].append([None, "2025-02-01"])
+    book.save(used)
+    workbook = XlsxWorkbook(used)
+    assert take_back(workbook, now=NOW) is None
+    assert "The packs that were added stay" in workbook.notes[-1]
+
+
+def test_without_a_sync_before_it_is_said_that_packs_stay(tmp_path: Path) -> None:
+    path = tracker_file(tmp_path / "new.xlsx", ROWS)
+    added(path, "voice")
+    book = opened(path)
+    book.save(path)
+    data = path.read_bytes()
+    with pytest.raises(NothingToUndo, match=r"only while nobody has saved.* Delete the tabs"):
+        take_back(XlsxWorkbook(path), now=NOW)
+    assert path.read_bytes() == data
+
+
+def test_undo_on_the_command_line_takes_packs_back(used: Path) -> None:
+    data = used.read_bytes()
+    added(used, "voice")
+    told = CliRunner().invoke(main, ["undo", str(used), "--json"])
+    assert told.exit_code == 0
+    assert json.loads(told.stdout)["status"] == "undone"
+    assert used.read_bytes() == data
 
 
 def test_a_deleted_tab_of_a_pack_is_told_and_comes_again(used: Path) -> None:

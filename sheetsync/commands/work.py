@@ -14,6 +14,7 @@ from sheetsync.failures import after, print_json, telling
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sheetsync.places import Opened
     from sheetsync.sync import Outcome
 
 
@@ -73,6 +74,8 @@ def undo(path: str, *, as_json: bool) -> None:
 
         started = time.perf_counter()
         book = open_workbook(path)
+        if _packs_taken_back(book, as_json=as_json):
+            return
         undone = undo_sync(book, FULL, now=now())
         with after("the sync was taken back"):
             if as_json:
@@ -83,3 +86,21 @@ def undo(path: str, *, as_json: bool) -> None:
             else:
                 tell_undone(console(), undone, book.name, FULL)
             tell_notes(book)
+
+
+def _packs_taken_back(book: Opened, *, as_json: bool) -> bool:
+    """Take back the adding of packs, if that was the last run of a file and nobody saved since."""
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.packs import take_back
+
+    run = take_back(book, now=now()) if isinstance(book, XlsxWorkbook) else None
+    if run is None:
+        return False
+    with after("the packs were taken back"):
+        if as_json:
+            told = {"workbook": book.name, "status": "undone", "run": run}
+            print_json({**told, "restored": 0, "refused": []})
+        else:
+            click.echo(f"{book.name}  took back {run}: the file is as it was before the packs.")
+        tell_notes(book)
+    return True

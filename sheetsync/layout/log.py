@@ -58,3 +58,13 @@ def runs_done(seen: Snapshot) -> tuple[str, ...]:
     undone = {before for kind, _, before in lines if kind == "undo"}
     runs = [str(run) for kind, run, _ in lines if kind == "sync" and run not in undone]
     return tuple(reversed(runs))
+
+
+def last_run(seen: Snapshot) -> tuple[str, str] | None:
+    """Return kind and name of the newest run that the log names; None without one."""
+    log = seen.tables.get("log")
+    if log is None:
+        return None
+    kinds, runs = (map(result_of, log.column(key)) for key in ("kind", "run"))
+    told = [(str(kind), str(run)) for kind, run in zip(kinds, runs, strict=True) if kind and run]
+    return told[-1] if told else None

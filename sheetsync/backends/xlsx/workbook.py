@@ -129,8 +129,8 @@ class XlsxWorkbook:
     ) -> Receipt:
         """Add tabs to the workbook as it was read, then apply what ``told`` plans for it.
 
-        Whole or not at all; raises as ``apply`` and ``extended`` do. ``undo`` does not take
-        back such a run, but its record has the workbook as it was before.
+        Whole or not at all; raises as ``apply`` and ``extended`` do. Such a run is taken back by
+        ``put_back`` alone.
         """
         real = self._real()
         with lease(self.journal.state, real, self.journal.clock()):
@@ -151,6 +151,21 @@ class XlsxWorkbook:
             new = apply_plan(wider, plan, tabs, seen, addition.template)
             verify(wider, new, plan, tabs, seen)
             return self._write(real, plan, data, new, record_of(plan))
+
+    def put_back(self, run: str, name: str) -> Receipt | None:
+        """Give the file the exact bytes from before a run, as a run of its own, ``name``.
+
+        None, and nothing changed, when it was saved since or its record is gone. Raises as
+        ``apply`` does.
+        """
+        real = self._real()
+        with lease(self.journal.state, real, self.journal.clock()):
+            for note in (*refuse_if_open(real), *self.journal.recover(real)):
+                self._note(note)
+            data = read_bytes(self.disk, real)
+            plan = Plan((), digest(data), name, run)
+            before = self._untouched_since(plan, plan.fingerprint)
+            return self._write(real, plan, data, before, record_of(plan)) if before else None
 
     def plan_of(self, run: str) -> Plan:
         """Return the plan that ``run`` applied; KeyError when the journal does not know it."""
