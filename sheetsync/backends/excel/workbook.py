@@ -116,16 +116,18 @@ class ExcelWorkbook:
         own = self.journal.own()
         record = own.begin(plan)
         self._seen = None
+        notes: list[str] = []
         try:
-            notes = writing.write(self._open(), drafts, self.calls)
+            writing.write(self._open(), drafts, self.calls, notes)
         except writing.Torn:
             raise
         except BaseException:
             own.discard(record)
             raise
+        finally:
+            for note in notes:
+                self._note(note)
         own.prune()
-        for note in notes:
-            self._note(note)
         titles = dict.fromkeys(draft.found.title for draft in drafts)
         return Receipt(plan.fingerprint, f"run {plan.run}", tuple(titles))
 

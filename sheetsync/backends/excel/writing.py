@@ -47,8 +47,8 @@ class _Step:
     what: str
 
 
-def write(book: Any, drafts: Sequence[Draft], calls: Calls) -> tuple[str, ...]:
-    """Write the drafts; return notes for people.
+def write(book: Any, drafts: Sequence[Draft], calls: Calls, notes: list[str]) -> None:
+    """Write the drafts; ``notes`` get what people should know, also of a write that fails.
 
     Raises WriteFailed (a protected tab, a filter that could not be put back, a refusal of
     Excel's) or WorkbookBusy; nothing is changed then. Torn when that could not be held.
@@ -57,10 +57,10 @@ def write(book: Any, drafts: Sequence[Draft], calls: Calls) -> tuple[str, ...]:
         _check_protection(draft, calls)
     filters = [told for draft in drafts for told in filters_of(draft.found, calls)]
     steps = [step for draft in drafts for step in _steps(book, draft, calls)]
-    notes = list(_circumstances(book, calls))
+    told = list(_circumstances(book, calls))
     with _quiet(book.app, calls, drafts, notes), unfiltered(filters, calls, notes):
         _take(steps, calls, book)
-    return tuple(notes)
+    notes += told
 
 
 def _circumstances(book: Any, calls: Calls) -> Iterator[str]:
@@ -86,23 +86,27 @@ def _quiet(app: Any, calls: Calls, drafts: Sequence[Draft], notes: list[str]) ->
     """Hold Excel still; each switch goes back to where it was, or ``notes`` tell of it."""
     with ExitStack() as stack:
         if any(_has_formulas(block) for draft in drafts for block in draft.blocks):
-            stack.callback(native.without_filling(app, calls))
+            allow = native.without_filling(app, calls)
+            stack.callback(_back, allow, "fill formulas in tables", "on", notes)
         for name, value in _QUIET:
             before = calls.ask(partial(getattr, app, name))
             if before != value:
-                stack.callback(_switch_back, app, name, before, calls, notes)
+                back = partial(calls.ask, partial(setattr, app, name, before))
+                stack.callback(_back, back, name.replace("_", " "), before, notes)
                 calls.ask(partial(setattr, app, name, value))
         yield
 
 
-def _switch_back(app: Any, name: str, before: Any, calls: Calls, notes: list[str]) -> None:
+def _back(put: Callable[[], None], setting: str, before: Any, notes: list[str]) -> None:
+    """Put a setting back; what was written stands, whether that succeeds or not."""
     try:
-        calls.ask(partial(setattr, app, name, before))
+        put()
     except Exception as error:
         if not is_of_excel(error) and not isinstance(error, SheetsyncError):
             raise
-        told = name.replace("_", " ")
-        notes.append(f"Excel's setting “{told}” could not be put back to {before}: set it again.")
+        notes.append(
+            f"Excel's setting “{setting}” could not be put back to {before}: set it again."
+        )
 
 
 def _has_formulas(block: Block) -> bool:

@@ -88,3 +88,19 @@ def test_a_filter_elsewhere_does_not_matter(book, excel):
     excel.books[0].sheet("Results").tables[0].criteria = {1: {"type": "unknown"}}
     seen = book.read(TABS)
     book.apply(plan(seen, cells(seen, "stage", {2: "won"})), TABS)
+
+
+def test_a_filter_that_is_lost_with_a_refusal_is_told_too(book, excel, deals):
+    filtered(deals)
+    seen = book.read(TABS)
+
+    def before(kind, where):
+        first = kind == "value write" and excel.calls[kind] == 1
+        if first or (kind == "filter write" and not deals.tables[0].criteria):
+            raise refused("no")
+
+    excel.before = before
+    with pytest.raises(WriteFailed):
+        book.apply(plan(seen, cells(seen, "stage", {2: "won"})), TABS)
+    assert deals.cells[2, 2] == " won"
+    assert book.notes == ("The filter of the tab “Deals” could not be put back: set it again.",)

@@ -306,3 +306,20 @@ def test_a_failure_that_nobody_foresaw_is_one_sentence(book, excel):
         book.read(TABS)
     with pytest.raises(WriteFailed, match=r"Out of memory\."):
         book.apply(plan(seen, cells(seen, "stage", {2: "won"})), TABS)
+
+
+def test_what_fails_once_all_is_written_does_not_lose_the_run(book, excel, deals, monkeypatch):
+    from tests.fakes.excel.engine import _AutoCorrect
+
+    seen = book.read(TABS)
+
+    def put(correct, _name, value):
+        if value:
+            raise refused("no")
+        correct.excel.fills_formulas = value
+
+    monkeypatch.setattr(_AutoCorrect, "__setattr__", put)
+    book.apply(plan(seen, cells(seen, "check", {3: Formula("1+1")})), TABS)
+    assert deals.cells[3, 6] == Formula("1+1")
+    assert book.plan_of("r1")
+    assert "fill formulas in tables" in book.notes[0]
