@@ -18,6 +18,7 @@ from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
 from sheetsync.layout.alerts import alert_rows
 from sheetsync.layout.attribution import attribution_rows
+from sheetsync.layout.catalogue import catalogue_ops
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.forecast import forecast_rows
@@ -185,12 +186,14 @@ def _plan(draft: Study, tracker: Tracker, now: datetime) -> Plan:
     ops = diff(tracker, draft.seen, draft.fixed, _wanted(draft, tracker))
     plan = Plan(ops, draft.seen.fingerprint)
     due = draft.measured.evaluations
-    if not ops and not due:
+    formulas = catalogue_marks(tracker, draft.settings)
+    new = catalogue_ops(tracker, draft.seen, draft.settings, formulas)
+    if not ops and not due and not new:
         return plan
     run = f"{_stamp(now)}-{plan.fingerprint[:6]}"
     logged = log_ops(tracker, draft.seen, run, now, draft.fixes, _summary(draft))
     told = history_ops(tracker, draft.seen, due, run, _names(draft))
-    return Plan((*ops, *told, *logged), draft.seen.fingerprint, run)
+    return Plan((*ops, *new, *told, *logged), draft.seen.fingerprint, run)
 
 
 def _names(draft: Study) -> dict[str, str]:

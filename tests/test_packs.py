@@ -119,6 +119,19 @@ def test_settings_tabs_say_what_the_settings_said(used: Path) -> None:
     assert (after.rates, after.programme_rates) == (before.rates, {"USD": 0.9})
 
 
+def test_the_catalogue_gets_rows_for_kpis_that_come_later(used: Path) -> None:
+    added(used, "settings")
+    synced(used)
+    before = body(used, "KPI Catalogue")
+    added(used, "voice")
+    synced(used)
+    after = body(used, "KPI Catalogue")
+    assert after[: len(before)] == before
+    assert "R01" in {row[0] for row in after[len(before) :]}
+    assert {row[0] for row in after} == {kpi.id for kpi in tracker_of(["settings", "voice"]).kpis}
+    assert synced(used).status == "unchanged"
+
+
 def test_values_added_on_the_shown_lists_are_allowed_and_offered(used: Path) -> None:
     added(used, "settings", "attribution")
     book = opened(used)

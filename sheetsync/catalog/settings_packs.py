@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.catalog.columns import choice, count, currency, month, number, text
 from sheetsync.catalog.computed import PLAIN
+from sheetsync.model.kpi import described
 from sheetsync.model.tracker import Owner, Role, Tab
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def settings_rows(settings: Settings, kpis: Sequence[Kpi]) -> dict[str, list[dic
         "tiers": list(_tiers(settings)),
         "scorecard": list(_scorecards(settings, kpis)),
         "rates": list(_rates(settings)),
-        "catalogue": [_entry(settings, kpi) for kpi in kpis],
+        "catalogue": [described(kpi, settings.shown_kpis) for kpi in kpis],
     }
 
 
@@ -174,17 +175,3 @@ def _rates(settings: Settings) -> Iterator[dict[str, Any]]:
     for code, rates in settings.monthly_rates.items():
         for told, rate in sorted(rates.items()):
             yield {"currency": code, "month": date(*divmod(told, 100), 1), "rate": rate}
-
-
-def _entry(settings: Settings, kpi: Kpi) -> dict[str, Any]:
-    shown = [kind for kind, ids in settings.shown_kpis.items() if kpi.id in ids]
-    return {
-        "kpi": kpi.id,
-        "name": kpi.title,
-        "words": kpi.words,
-        "unit": str(kpi.unit),
-        "types": ", ".join(kpi.types),
-        "shown": ", ".join(shown),
-        "dimension": kpi.dimension,
-        "minimum_n": kpi.minimum_n or None,
-    }

@@ -16,7 +16,7 @@ from sheetsync.model.values import Scalar, show
 _PIVOT = date(2000, 1, 1)  # settings are written with four-digit years
 KPI = re.compile(r"[A-Z]\d{2,3}[a-z]?")
 """What a KPI's id looks like."""
-_RULE = re.compile(r"A\d{2}")
+_RULE = re.compile(r"A(?:0[1-9]|1[0-4])")
 
 
 class Wrong(ValueError):
@@ -164,7 +164,7 @@ def rules_of(value: Scalar) -> tuple[str, ...]:
     """Read ids of alert rules."""
     told = [part.strip().upper() for part in re.split(r"[,;\s]+", str(value)) if part.strip()]
     if not all(map(_RULE.fullmatch, told)):
-        raise Wrong("alert rules, e.g. A05, A11")
+        raise Wrong("alert rules from A01 to A14, e.g. A05, A11")
     return tuple(dict.fromkeys(told))
 
 

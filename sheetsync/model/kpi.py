@@ -106,3 +106,17 @@ def in_force(kpis: Iterable[Kpi], packs: Container[str]) -> tuple[Kpi, ...]:
     if ATTRIBUTION not in packs:
         return tuple(listed)
     return tuple(kpi.attributed or kpi for kpi in listed)
+
+
+def described(kpi: Kpi, shown: Mapping[str, Iterable[str]]) -> dict[str, str | int | None]:
+    """Return the row of the KPI Catalogue by column key; ``shown`` gives key KPIs by type."""
+    return {
+        "kpi": kpi.id,
+        "name": kpi.title,
+        "words": kpi.words,
+        "unit": str(kpi.unit),
+        "types": ", ".join(kpi.types),
+        "shown": ", ".join(kind for kind, ids in shown.items() if kpi.id in ids),
+        "dimension": kpi.dimension,
+        "minimum_n": kpi.minimum_n or None,
+    }

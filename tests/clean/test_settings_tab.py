@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import pytest
 
+from sheetsync.clean.setting_values import Wrong, rules_of
 from sheetsync.clean.settings import read_settings
 from sheetsync.model.problems import Severity
 from sheetsync.model.settings import Settings, Target, Tier
@@ -162,3 +163,10 @@ def test_of_two_rows_of_one_setting_the_first_counts():
     settings, problems = read(("fiscal_start", 4), ("Fiscal start", 7))
     assert settings.fiscal_start == 4
     assert [(p.code, p.row) for p in problems] == [("duplicate_setting", 3)]
+
+
+def test_only_rules_that_there_are_can_be_silenced() -> None:
+    assert rules_of("a05; A14") == ("A05", "A14")
+    for told in ("A00", "A15", "A99", "all"):
+        with pytest.raises(Wrong, match="from A01 to A14"):
+            rules_of(told)
