@@ -28,7 +28,10 @@ def cent_steps(models: Sequence[str], *, per: int = 100, of: str = "amounts") ->
     return {
         "parts": _parts(models, per, of),
         "floored": _floored(split),
-        "ranked": _ranked(split, len(split) < len(models)),
+        # Seats differ within a deal; players of a pool have none.
+        "ranked": _ranked(
+            split, len(split) < len(models), "seat, partner_id" if of == "pools" else "seat"
+        ),
         "cents": _cents(models, per),
     }
 
@@ -54,15 +57,16 @@ def _floored(models: Sequence[str]) -> str:
     return f"SELECT {', '.join(['*', *parts])} FROM parts"
 
 
-def _ranked(models: Sequence[str], unsplit: bool) -> str:
+def _ranked(models: Sequence[str], unsplit: bool, order: str) -> str:
     parts = [
-        f"ROW_NUMBER() OVER (PARTITION BY entry ORDER BY rest_{m} DESC, seat, partner_id) "
+        f"ROW_NUMBER() OVER (PARTITION BY entry ORDER BY rest_{m} DESC, {order}) "
         f"AS nth_{m}, units - SUM(whole_{m}) OVER (PARTITION BY entry) AS left_{m}"
         for m in models
     ]
     if unsplit:
-        parts.append("ROW_NUMBER() OVER (PARTITION BY entry ORDER BY seat, partner_id) AS nth")
-    return f"SELECT *, {', '.join(parts)} FROM floored"
+        first = "seat = MIN(seat) OVER (PARTITION BY entry)"
+        parts.append(f"CASE WHEN {first} THEN 1 ELSE 2 END AS nth")
+    return f"SELECT {', '.join(['*', *parts])} FROM floored"
 
 
 def _cents(models: Sequence[str], per: int) -> str:

@@ -100,13 +100,19 @@ def credit_steps(rules: Rules, models: Sequence[str] = MODELS, *, key: str = "de
     counted = tuple(dict.fromkeys(name for model in models for name in _COUNTED[model]))
     marks = any(name not in _UNMARKED for name in counted)
     texts = (*(("mark",) if marks else ()), *(("role",) if set(ROLES) & set(counted) else ()))
+    ends = {
+        "shared": _shared(rules, models),
+        "credits": _credits(models, key),
+    }
+    if set(counted) <= _ENDS:
+        light = {"players": _ENDED, "counted": _ended(), "journeys": _TOUCHED}
+        return {**journey_steps(rules, key=key, texts=()), **light, **ends}
     return {
         **journey_steps(rules, key=key, texts=texts),
         "journeys": _journeys(marks=marks),
         "players": _players(rules, counted),
         "counted": _totalled(counted),
-        "shared": _shared(rules, models),
-        "credits": _credits(models, key),
+        **ends,
     }
 
 
@@ -183,6 +189,25 @@ def _players(rules: Rules, counted: Sequence[str]) -> str:
     return (
         f"SELECT {', '.join(columns)} FROM seen AS s INNER JOIN journeys AS j "
         "ON s.deal_id = j.deal_id GROUP BY s.deal_id, s.partner_id"
+    )
+
+
+_ENDS = frozenset({"first", "last"})
+_ENDED = (
+    "SELECT deal_id, partner_id, MIN(seat) AS seat, MAX(seat) AS last_seat, "
+    "CAST(COUNT(*) AS DOUBLE) AS own FROM seen GROUP BY deal_id, partner_id"
+)
+_TOUCHED = "SELECT DISTINCT deal_id FROM players"
+
+
+def _ended() -> str:
+    """Who is first and last follows from seats: no look at single touches is needed for it."""
+    first = f"seat = MIN(seat) OVER ({_DEAL})"
+    last = f"last_seat = MAX(last_seat) OVER ({_DEAL})"
+    return (
+        f"SELECT *, COUNT(*) OVER ({_DEAL}) AS partners, SUM(own) OVER ({_DEAL}) AS touches, "
+        f"CASE WHEN {first} THEN 1 ELSE 0 END AS own_first, "
+        f"CASE WHEN {last} THEN 1 ELSE 0 END AS own_last FROM players"
     )
 
 

@@ -223,14 +223,16 @@ _BEGUN_OPEN = (
     f"FROM deal_rows AS f WHERE f.is_open = 1 AND {_BEGUN} AND f.deal_id IS NOT NULL"
 )
 _JOINT_ROWS = (
-    "SELECT partner_id, number, amount, CASE WHEN nth = 1 THEN 1 ELSE 0 END AS is_once, "
-    "rate_missing FROM (SELECT number, partner_id, amount, is_co_sell, "
-    "rate_missing, COUNT(*) OVER (PARTITION BY number) AS often, ROW_NUMBER() OVER (PARTITION BY "
-    "number ORDER BY partner_id) AS nth FROM (SELECT number, partner_id, amount, is_co_sell, "
-    f"rate_missing FROM ({_BEGUN_OPEN}) AS own UNION DISTINCT SELECT o.number, t.partner_id, "
-    "o.amount, o.is_co_sell, o.rate_missing FROM touch_pairs AS t INNER JOIN "
-    f"({_BEGUN_OPEN}) AS o ON t.deal_id = o.deal_id) AS pairs WHERE partner_id <> '{{own}}') "
-    "AS counted WHERE often > 1 OR is_co_sell = 1"
+    "WITH open_deals AS ("
+    f"{_BEGUN_OPEN}), pairs AS (SELECT number, partner_id FROM open_deals UNION DISTINCT "
+    "SELECT o.number, t.partner_id FROM touch_pairs AS t INNER JOIN open_deals AS o "
+    "ON t.deal_id = o.deal_id), partnered AS (SELECT number, partner_id FROM pairs "
+    "WHERE partner_id <> '{own}'), per_deal AS (SELECT number, COUNT(*) AS often, "
+    "MIN(partner_id) AS one FROM partnered GROUP BY number) "
+    "SELECT p.partner_id, p.number, o.amount, CASE WHEN p.partner_id = d.one THEN 1 ELSE 0 END "
+    "AS is_once, o.rate_missing FROM partnered AS p INNER JOIN per_deal AS d "
+    "ON p.number = d.number INNER JOIN open_deals AS o ON p.number = o.number "
+    "WHERE d.often > 1 OR o.is_co_sell = 1"
 )
 """Open deals and their partners, their own and those that touched them."""
 
