@@ -148,12 +148,16 @@ def market_facts(told: Ledger, period: Period, *, each: bool) -> pd.DataFrame:
     won = d.classes.among(("won",)) & (closed > no_day()) & (closed <= day_number(period.as_of))
     frames = []
     for column in ("country", "segment"):
-        texts = {"partner_id": d.partner, "value": labels(d.frame, column), "id": d.ids}
-        frame = framed({name: text[won] for name, text in texts.items()}).astype(object)
-        frame = frame.assign(day=closed[won], is_country=int(column == "country"))
-        found = frame[frame["value"].notna()].sort_values(["day", "id"], na_position="last")
-        by = ["partner_id", "value"] if each else ["value"]
-        frames.append(found.drop_duplicates(by))
+        values = labels(d.frame, column)
+        group = values.codes * (len(d.partner.distinct) if each else 1)
+        group = group + (d.partner.codes if each else 0)
+        rows = _earliest(closed, group, won & ~values.among((None,)))
+        texts = {"partner_id": d.partner, "id": d.ids}
+        frame = framed({name: text[rows] for name, text in texts.items()}).astype(object)
+        frame = frame.assign(
+            day=closed[rows], group=group[rows], is_country=int(column == "country")
+        )
+        frames.append(frame.sort_values("id", na_position="last").drop_duplicates("group"))
     both = pd.concat(frames, ignore_index=True)
     day = both["day"].to_numpy("int64")
     country = both["is_country"].to_numpy("int8")
@@ -164,6 +168,16 @@ def market_facts(told: Ledger, period: Period, *, each: bool) -> pd.DataFrame:
         "is_before": (day < day_number(period.now.start)).astype("int8"),
     }
     return dated(columns, day, period)
+
+
+def _earliest(day: Array, group: Array, rows: Array) -> Array:
+    """Those of the rows that have the first day of their group, several where days are equal."""
+    import numpy as np
+
+    first = np.full(int(group.max(initial=0)) + 1, np.iinfo("int64").max)
+    np.minimum.at(first, group[rows], day[rows])
+    earliest: Array = rows & (day == first[group])
+    return earliest
 
 
 def campaign_facts(told: Ledger, campaigns: frozenset[str], period: Period) -> pd.DataFrame:

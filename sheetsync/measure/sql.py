@@ -8,9 +8,17 @@ COALESCE and NULLIF, no date function. Written in DuckDB's dialect; sqlglot carr
 # ruff: noqa: S608 -- names come from the declared catalogue, texts are quoted
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from sheetsync.measure.sql_rows import (
+    DECIMAL,
+    grouped,
+    literal,
+    parts_of_test,
+    ranked,
+    where_of,
+)
 from sheetsync.model.expr import (
     Above,
     Add,
@@ -21,10 +29,7 @@ from sheetsync.model.expr import (
     CountDistinct,
     Eq,
     Expr,
-    Ge,
-    In,
     Latest,
-    Le,
     Max,
     Mean,
     Mul,
@@ -80,9 +85,6 @@ _LISTS = {
     Grain.PRODUCT: "catalogue",
 }
 """The table that lists the groups of a grain, also those where nothing happened."""
-
-_DECIMAL = "DECIMAL(28, 4)"
-"""Holds every amount of a sheet; within the limits of the warehouses that share this text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +214,7 @@ def _gather(st: _Statement, wanted: Iterable[Aggregate]) -> None:
         keys = _own_keys(aggregate, st)
         if isinstance(aggregate, Quantile | Latest | Waiting):
             name = f"q{len(st.steps)}"
-            st.steps[name] = (keys, _ranked(aggregate, keys))
+            st.steps[name] = (keys, ranked(aggregate, keys))
             st.names[aggregate] = f"{name}.q"
         else:
             source = _source(aggregate, st.summed)
@@ -220,7 +222,7 @@ def _gather(st: _Statement, wanted: Iterable[Aggregate]) -> None:
     for (table, keys), found in shared.items():
         name = f"f{len(st.steps)}_{table}"
         columns = [f"{_printed(a, st.summed)} AS a{i}" for i, a in enumerate(found)]
-        body = f"SELECT {', '.join([*keys, *columns])} FROM {table}{_group(keys)}"
+        body = f"SELECT {', '.join([*keys, *columns])} FROM {table}{grouped(keys)}"
         st.steps[name] = (keys, body)
         st.names.update({a: f"{name}.a{i}" for i, a in enumerate(found)})
 
@@ -231,17 +233,13 @@ def _own_keys(aggregate: Aggregate, st: _Statement) -> tuple[str, ...]:
     return tuple(k for k in st.keys if k == "month" and aggregate.span is not Span.EVER)
 
 
-def _group(keys: Sequence[str]) -> str:
-    return f" GROUP BY {', '.join(keys)}" if keys else ""
-
-
 def _printed(a: Aggregate, summed: frozenset[str]) -> str:
     return _of_sums(a) if a.table in summed and adds_up(a) else _plain(a)
 
 
 def _of_sums(a: Aggregate) -> str:
     """The aggregate over sums of parts of the rows."""
-    where = _where(a, summed=True)
+    where = where_of(a, summed=True)
     if isinstance(a, Count) and not a.column:
         return f"SUM(CASE WHEN {where} THEN often ELSE 0 END)"
     total = f"CAST(SUM(CASE WHEN {where} THEN {a.column}_sum END) AS DOUBLE)"
@@ -265,7 +263,7 @@ def sums_of(found: Iterable[Aggregate], keys: Iterable[str]) -> str:
     groups |= {a.span.value: None for a in asked if a.span is not Span.EVER}
     columns: dict[str, str] = {}
     for a in asked:
-        for test in _parts(a.where):
+        for test in parts_of_test(a.where):
             if isinstance(test, NotNull):
                 there = f"CASE WHEN {test.column} IS NOT NULL THEN 1 ELSE 0 END"
                 columns[f"has_{test.column}"] = there
@@ -275,130 +273,28 @@ def sums_of(found: Iterable[Aggregate], keys: Iterable[str]) -> str:
     told = [*groups, *(f"{text} AS {name}" for name, text in columns.items())]
     told.append("COUNT(*) AS often")
     for column in dict.fromkeys(a.column for a in asked if a.column):
-        told.append(f"SUM(CAST({column} AS {_DECIMAL})) AS {column}_sum")
+        told.append(f"SUM(CAST({column} AS {DECIMAL})) AS {column}_sum")
         told.append(f"COUNT({column}) AS {column}_often, MAX({column}) AS {column}_max")
-    return f"SELECT {', '.join(told)} FROM {asked[0].table}{_group(by)}"
-
-
-def _parts(p: Predicate) -> Iterator[Eq | In | Ge | Le | NotNull]:
-    if isinstance(p, And):
-        for part in p.parts:
-            yield from _parts(part)
-    else:
-        yield p
+    return f"SELECT {', '.join(told)} FROM {asked[0].table}{grouped(by)}"
 
 
 def _plain(a: Aggregate) -> str:
-    where = _where(a)
+    where = where_of(a)
     if isinstance(a, Count) and not a.column:
         return f"SUM(CASE WHEN {where} THEN 1 ELSE 0 END)"
     cell = f"CASE WHEN {where} THEN {a.column} END"
     match a:
         case Sum():
-            return f"CAST(SUM(CAST({cell} AS {_DECIMAL})) AS DOUBLE)"
+            return f"CAST(SUM(CAST({cell} AS {DECIMAL})) AS DOUBLE)"
         case Count():
             return f"COUNT({cell})"
         case CountDistinct():
             return f"COUNT(DISTINCT {cell})"
         case Mean():
-            return f"CAST(SUM(CAST({cell} AS {_DECIMAL})) AS DOUBLE) / NULLIF(COUNT({cell}), 0)"
+            return f"CAST(SUM(CAST({cell} AS {DECIMAL})) AS DOUBLE) / NULLIF(COUNT({cell}), 0)"
         case Max():
             return f"MAX({cell})"
     raise TypeError(f"no SQL for {a!r}")
-
-
-def _ranked(a: Quantile | Latest | Waiting, keys: Sequence[str]) -> str:
-    match a:
-        case Quantile():
-            return _quantile(a, keys)
-        case Latest():
-            return _latest(a, keys)
-        case Waiting():
-            return _waiting(a, keys)
-
-
-def _latest(a: Latest, keys: Sequence[str]) -> str:
-    over = f"PARTITION BY {', '.join(keys)}" if keys else ""
-    inner = [*keys, f"{a.column} AS x", "day", f"MAX(day) OVER ({over}) AS newest"]
-    found = f"SELECT {', '.join(inner)} FROM {a.table} WHERE {_where(a)} AND {a.column} IS NOT NULL"
-    total = f"CAST(SUM(CAST(x AS {_DECIMAL})) AS DOUBLE)"
-    told = [*keys, f"{total if a.add else f'{total} / NULLIF(COUNT(x), 0)'} AS q"]
-    return f"SELECT {', '.join(told)} FROM ({found}) AS dated WHERE day = newest{_group(keys)}"
-
-
-def _waiting(a: Waiting, keys: Sequence[str]) -> str:
-    source = _uncensored(a, keys, f"{_where(a)} AND {a.column} IS NOT NULL")
-    late = f"SUM(CASE WHEN {a.censored} = 1 AND x >= middle THEN 1 ELSE 0 END) AS q"
-    return f"SELECT {', '.join([*keys, late])} FROM {source}{_group(keys)}"
-
-
-def _quantile(a: Quantile, keys: Sequence[str]) -> str:
-    """Weigh the rows on both sides of the place that ``q`` names: 1 minus the distance to it."""
-    where = f"{_where(a)} AND {a.column} IS NOT NULL"
-    source = a.table
-    if a.censored:
-        source = _uncensored(a, keys, where)
-        where = f"{a.censored} = 0 OR x >= middle"
-    over = f"PARTITION BY {', '.join(keys)}" if keys else ""
-    by = f"{over} ORDER BY {a.column}".strip()
-    away = f"ABS(place - 1 - CAST({a.q!r} AS DOUBLE) * (often - 1))"
-    columns = [*keys, f"SUM(x * CASE WHEN {away} < 1 THEN 1 - {away} ELSE 0 END) AS q"]
-    if a.censored:
-        by = by.replace(f"ORDER BY {a.column}", "ORDER BY x")
-    x = "x" if a.censored else f"{a.column} AS x"
-    inner = [*keys, x, f"ROW_NUMBER() OVER ({by}) AS place", f"COUNT(*) OVER ({over}) AS often"]
-    ranked = f"SELECT {', '.join(inner)} FROM {source} WHERE {where}"
-    return f"SELECT {', '.join(columns)} FROM ({ranked}) AS ranked{_group(keys)}"
-
-
-def _uncensored(a: Quantile | Waiting, keys: Sequence[str], where: str) -> str:
-    """The rows with the median of the complete ones beside each (0 where none is complete)."""
-    over = f"PARTITION BY {', '.join([*keys, a.censored])}"
-    group = f"PARTITION BY {', '.join(keys)}" if keys else ""
-    inner = [
-        *keys,
-        a.censored,
-        f"{a.column} AS x",
-        f"ROW_NUMBER() OVER ({over} ORDER BY {a.column}) AS nth",
-        f"COUNT(*) OVER ({over}) AS many",
-    ]
-    weight = f"{a.censored} = 0 AND ABS(2 * nth - 1 - many) < 2"
-    # The one or two middle rows of the complete ones; an even count has its middle between two.
-    middle = (
-        f"COALESCE(SUM(CASE WHEN {weight} THEN x * CASE WHEN ABS(2 * nth - 1 - many) = 0"
-        f" THEN 1 ELSE 0.5 END END) OVER ({group}), 0) AS middle"
-    )
-    told = f"SELECT {', '.join(inner)} FROM {a.table} WHERE {where}"
-    return f"(SELECT {', '.join([*keys, a.censored, 'x', middle])} FROM ({told}) AS seen) AS timed"
-
-
-def _where(a: Aggregate, *, summed: bool = False) -> str:
-    span = [f"{a.span.value} = 1"] if a.span is not Span.EVER else []
-    told = [
-        f"has_{test.column} = 1" if summed and isinstance(test, NotNull) else _test(test)
-        for test in _parts(a.where)
-    ]
-    return " AND ".join([*span, *told]) or "1 = 1"
-
-
-def _test(p: Eq | In | Ge | Le | NotNull) -> str:
-    match p:
-        case Eq(column, value):
-            return f"{column} = {_literal(value)}"
-        case In(column, values):
-            return f"{column} IN ({', '.join(map(_literal, values))})"
-        case Ge(column, value):
-            return f"{column} >= {_literal(value)}"
-        case Le(column, value):
-            return f"{column} <= {_literal(value)}"
-        case NotNull(column):
-            return f"{column} IS NOT NULL"
-
-
-def _literal(value: float | str) -> str:
-    if isinstance(value, str):
-        return "'" + value.replace("'", "''") + "'"
-    return repr(value)
 
 
 def _expr(expr: Expr, st: _Statement) -> str:
@@ -407,14 +303,14 @@ def _expr(expr: Expr, st: _Statement) -> str:
             counts = isinstance(expr, Count | CountDistinct | Waiting)
             return f"COALESCE({st.names[expr]}, 0)" if counts else st.names[expr]
         case Const(value):
-            return _literal(value)
+            return literal(value)
         case Param(name):
             return f"CAST({st.params[name]!r} AS DOUBLE)"
         case OrZero(a):
             return f"COALESCE({_expr(a, st)}, 0)"
         case Above(a, limit):
             told = _expr(a, st)
-            return f"CASE WHEN {told} > {_literal(limit)} THEN {told} END"
+            return f"CASE WHEN {told} > {literal(limit)} THEN {told} END"
         case _:
             return _of_two(expr, st)
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sheetsync.catalog.kpis import KPIS
+from sheetsync.model.kpi import Unit
 from sheetsync.model.settings import Settings
 from tests.measure.books import (
     YEAR,
@@ -589,7 +591,8 @@ def test_one_problem_per_currency_without_a_rate() -> None:
 
 def test_an_empty_workbook_has_values_that_say_why() -> None:
     told = run(book())
-    assert all(v.value is None or v.kpi == "P04n" for v in told.kpis)
+    counted = {kpi.id for kpi in KPIS if kpi.unit is Unit.COUNT}
+    assert all(v.value is None or (v.value == 0 and v.kpi in counted) for v in told.kpis)
     assert told.tiers == ()
     assert told.problems == ()
 
