@@ -26,7 +26,6 @@ from sheetsync.model.kpi import Grain, Kpi
 from sheetsync.model.plan import Row
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Flag, KpiValue
-from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Tracker
 from sheetsync.model.values import Formula, Value
 
@@ -74,7 +73,7 @@ def refusal(seen: Snapshot, tracker: Tracker, partners: Iterable[str], values: i
     if len({folded(name) for name in names}) < len(names):
         return "two partner ids differ only in capital letters"
     moved = next((t.title for t in _moved(seen, tracker)), "")
-    return f"the columns of {moved} were moved" if moved else ""
+    return f"the header of {moved} is no longer in row 1" if moved else ""
 
 
 def _numeric(name: str) -> bool:
@@ -86,14 +85,12 @@ def _numeric(name: str) -> bool:
 
 
 def _moved(seen: Snapshot, tracker: Tracker) -> Iterable[TableSnapshot]:
-    """Live tabs that do not stand as they were drawn: their formulas go by place."""
+    """Live tabs whose rows do not stand as they were drawn: their formulas count rows."""
     assert tracker.live is not None
     for key in tracker.live.tabs:
         table = seen.tables.get(key)
-        if table is not None:
-            order = {c.key: i for i, c in enumerate(tracker.tab(key).columns)}
-            if table.header_row != 1 or dict(table.bound) != order:
-                yield table
+        if table is not None and table.header_row != 1:
+            yield table
 
 
 def not_live(why: str) -> Problem:
@@ -111,9 +108,7 @@ def live_kpi_rows(
     """
     told = [v for v in values if v.flag is not Flag.NOT_APPLICABLE]
     writer = _Writer(book, measures)
-    return tuple(
-        writer.row(i, row, value) for i, (row, value) in enumerate(zip(rows, told, strict=True))
-    )
+    return tuple(writer.row(row, value) for row, value in zip(rows, told, strict=True))
 
 
 class _Writer:
@@ -124,8 +119,8 @@ class _Writer:
         tab = tracker.tab("kpis")
         keys = [column.key for column in tab.columns]
         seen = book.fixed.tables.get("kpis")
-        self.bound = dict(seen.bound) if seen else {k: i for i, k in enumerate(keys)}
-        self.first = (seen.header_row if seen else 1) + 1
+        self.bound = seen.bound.keys() if seen else set(keys)
+        self.header = seen.header_row if seen else 1
         self.at = {key: keys.index(key) for key in ("value", "n", "flag")}
         self.columns = Columns(self._cells)
         self.names = {
@@ -139,10 +134,10 @@ class _Writer:
         tab, key = self.names[name]
         return self.book.mirror(tab).cells("", key)
 
-    def row(self, i: int, row: Row, value: KpiValue) -> Row:
+    def row(self, row: Row, value: KpiValue) -> Row:
         """Return the row with formulas, or as it is where there are none."""
         kind = (value.kpi, bool(value.group), bool(value.month))
-        if ":" in value.group or kind in self.uncovered or not self.bound.keys() >= self.at.keys():
+        if ":" in value.group or kind in self.uncovered or not self.bound >= self.at.keys():
             return row
         kpi, at = self.kpis[value.kpi], Place(value.group, value.month)
         facts, params = self.book.facts, self.measures.params
@@ -150,7 +145,7 @@ class _Writer:
             told = asked(kpi, at, facts)
             if not self._agrees(told, Worker(facts, params, at, self.columns), kpi, value):
                 return row
-            return self._filled(i, row, told, Printer(facts, params, at), kpi, value)
+            return self._filled(row, told, Printer(facts, params, at), kpi, value)
         except NotCovered:
             self.uncovered.add(kind)
             return row
@@ -169,16 +164,13 @@ class _Writer:
     def _limits(self, kpi: Kpi, value: KpiValue) -> tuple[int, bool]:
         return self.measures.minimum(kpi), self.measures.whole.get(value.month, True)
 
-    def _filled(
-        self, i: int, row: Row, told: Asked, printer: Printer, kpi: Kpi, value: KpiValue
-    ) -> Row:
-        place = self.first + i
-        addresses = tuple(f"${letters(self.bound[key])}{place}" for key in ("value", "n"))
+    def _filled(self, row: Row, told: Asked, printer: Printer, kpi: Kpi, value: KpiValue) -> Row:
+        beside = tuple(f"INDEX(kpi_{key},ROW()-{self.header})" for key in ("value", "n"))
         minimum, whole = self._limits(kpi, value)
         texts = {
             "value": value_text(told, printer),
             "n": n_text(told, printer),
-            "flag": flag_text(told, printer, (addresses[0], addresses[1]), minimum, whole),
+            "flag": flag_text(told, printer, (beside[0], beside[1]), minimum, whole),
         }
         cells = list(row)
         for key, text in texts.items():

@@ -313,7 +313,7 @@ def n_text(told: Asked, printer: Printer) -> str:
 def flag_text(
     told: Asked, printer: Printer, cells: tuple[str, str], minimum: int, whole: bool
 ) -> str:
-    """Return the formula of the flag; ``cells`` are the addresses of value and n."""
+    """Return the formula of the flag; ``cells`` say where value and n stand."""
     value, n = cells
     blank = quoted("no data")
     if told.base is not None:

@@ -31,7 +31,6 @@ SPARE = 50
 """Rows below the last one in which people may type before the next sync."""
 
 OWN_SALES = "DIRECT"
-_ROW = "\ue000"
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z_.]*")
 _READS = (Words, Figure, DayOf)
 
@@ -84,7 +83,6 @@ class Mirror:
         self.first = self.seen.header_row + 1 if self.seen else 2
         rows = self.seen.rows if self.seen else ()
         self.count = max([0, *(row - self.first + 1 for row in rows[-1:])]) + SPARE
-        self._places = {c.key: letters(i) for i, c in enumerate(tab.columns)}
         self._known: dict[str, Cells] = {}
         self._instead: dict[str, dict[int, Any]] = {}
 
@@ -102,8 +100,11 @@ class Mirror:
         return f"INDEX({column},{self.row()})" if column else ""
 
     def own(self, key: str) -> str:
-        """Return the reference to another column of this tab, in the same row."""
-        return f"${self._places[key]}{_ROW}"
+        """Return the reference to another column of this tab, in the same row.
+
+        By range name and not by address: rows of a body are deleted and put in anew.
+        """
+        return f"INDEX({self.named('', key)},ROW()-1)"
 
     def whole(self, tab: str, key: str) -> str:
         """Return the reference to a whole column of an entry tab; "" without one."""
@@ -168,7 +169,7 @@ class Mirror:
         text = formula.text(self)
         instead = self._instead.get(column.key, {})
         return [
-            _literal(value) if i in instead else Formula(text.replace(_ROW, str(i + 2)), value)
+            _literal(value) if i in instead else Formula(text, value)
             for i, value in enumerate(values)
         ]
 

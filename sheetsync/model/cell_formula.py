@@ -173,7 +173,8 @@ class DayOf:
         cell = on.raw(self.key)
         if not cell:
             return "0"
-        told = f"DATE(YEAR({cell}),MONTH({cell}),1)" if self.month else f"INT({cell})"
+        # No DATE: programs would show its number as a date, and read it back as one.
+        told = f"INT({cell})-DAY({cell})+1" if self.month else f"INT({cell})"
         return f"IFERROR(IF(ISNUMBER({cell}),{told},0),0)"
 
     def values(self, on: Ground) -> Cells:
