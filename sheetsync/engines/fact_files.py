@@ -14,7 +14,7 @@ _NUMBERED = "file_row_number"
 
 def select_of(file: FactFile, path: Path, connection: Any) -> str:
     """Return a SELECT of the file's declared columns and ``place``."""
-    source, found = _seen(path, connection)
+    source, found = _seen(file, path, connection)
     columns = [
         f"{_cell(found.get(plain(key)), column)} AS {key}" for key, column in file.columns.items()
     ]
@@ -32,7 +32,7 @@ def check(file: FactFile, path: Path, connection: Any) -> FileCheck:
     if not path.is_file():
         return FileCheck(f"there is no file {path}")
     try:
-        source, found = _seen(path, connection)
+        source, found = _seen(file, path, connection)
         lacking = [k for k, c in file.columns.items() if c.required and plain(k) not in found]
         if lacking:
             return FileCheck(f"{path.name} has no column {', '.join(lacking)}")
@@ -41,12 +41,29 @@ def check(file: FactFile, path: Path, connection: Any) -> FileCheck:
         return FileCheck(f"{path.name} cannot be read ({str(error).splitlines()[0]})")
 
 
-def _seen(path: Path, connection: Any) -> tuple[str, dict[str, tuple[str, str]]]:
-    """How to read the file, and its columns: name and type by folded header."""
+def _seen(file: FactFile, path: Path, connection: Any) -> tuple[str, dict[str, tuple[str, str]]]:
+    """How to read the file, and its columns: name and type by folded header.
+
+    Texts of a CSV file are read as they stand: an id such as 007 or 1.10 is no number.
+    """
     quoted = str(path).replace("'", "''")
     source = _READERS[path.suffix.lower()].format(f"'{quoted}'")
+    found = _described(source, connection)
+    texts = [
+        found[plain(key)][0].replace("'", "''")
+        for key, column in file.columns.items()
+        if column.kind is FactKind.TEXT and plain(key) in found
+    ]
+    if source.startswith("read_csv") and texts:
+        types = ", ".join(f"'{name}': 'VARCHAR'" for name in texts)
+        source = f"read_csv('{quoted}', types = {{{types}}})"
+        found = _described(source, connection)
+    return source, found
+
+
+def _described(source: str, connection: Any) -> dict[str, tuple[str, str]]:
     told = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608
-    return source, {plain(name): (name, kind) for name, kind, *_ in told}
+    return {plain(name): (name, kind) for name, kind, *_ in told}
 
 
 def _cell(found: tuple[str, str] | None, column: FactColumn) -> str:

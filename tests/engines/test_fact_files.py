@@ -100,3 +100,10 @@ def test_no_other_file_is_open(csv: FactFile, tmp_path: Path) -> None:
         with pytest.raises(duckdb.Error):
             engine.run(sql, {"f": csv})
     assert not (tmp_path / "out.csv").exists()
+
+
+def test_ids_of_a_csv_file_are_read_as_they_stand(tmp_path: Path) -> None:
+    path = tmp_path / "ids.csv"
+    path.write_text("id\n1.1\n1.10\n007\n")
+    told = DuckDb().run("SELECT id FROM f", {"f": FactFile(str(path), {"id": FactColumn()})})
+    assert told["id"].tolist() == ["1.1", "1.10", "007"]
