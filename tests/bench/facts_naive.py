@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 CLOSED = ["won", "lost"]
+ACTIVE = pd.Timedelta(days=90)
 START, END = pd.Timestamp("2025-07-01"), pd.Timestamp("2026-06-30")
 
 
@@ -41,7 +42,8 @@ def kpis(folder: Path) -> dict[str, float]:
     first = all_won.sort_values(["closed", "deal_id"]).drop_duplicates("customer_id")
     first = first[(first.closed >= START) & (first.closed <= END)]
     told["T03c"] = every(first, lambda g: g.size(), months=False)
-    active = partners.merge(won[["partner_id"]].drop_duplicates(), on="partner_id")
+    lately = won[won.closed > END - ACTIVE]
+    active = partners.merge(lately[["partner_id"]].drop_duplicates(), on="partner_id")
     told["F17"] = told["F03"] / len(active)
     told["F17 type"] = told["F03"] / active.groupby("partner_type").size().sum()
     told["P04"] = len(active) / len(partners)

@@ -15,8 +15,8 @@ FULL_MB = 1_000
 
 def alike(sides: Sides) -> None:
     ours, naive = sides.told["kpis"], sides.naively["kpis"]
-    assert ours["F01"] == pytest.approx(naive["F01"])
-    assert ours["S04"] == pytest.approx(naive["S04"])
+    assert len(ours) >= 29
+    assert naive | ours == pytest.approx(naive | {k: naive[k] for k in ours}, rel=1e-9)
     models, naively = sides.told["models"], sides.naively["models"]
     assert models["markov"] == pytest.approx(naively["markov"], rel=1e-2)
     # Every model shares the same whole; deals without touches in the look-back are ours alone.
