@@ -84,7 +84,10 @@ def copied_to(sheet: int, rows: tuple[int, int], columns: tuple[int, int], to: J
 def captures(
     found: Found, told: Sequence[tuple[Tab, Frame]]
 ) -> tuple[list[Request], tuple[int, int]]:
-    """The requests that capture these tabs, and the rows and columns that they fill."""
+    """The requests that capture these tabs, and the rows and columns that they fill.
+
+    The tab itself is made and emptied by ``sheet_requests``, which comes first.
+    """
     requests: list[Request] = []
     top, most = 0, 0
     for tab, frame in told:
@@ -99,12 +102,12 @@ def captures(
             )
         read = list(_as_read(found, tab, table, columns[len(tab.key_columns) :]))
         label = (_LABEL, tab.key, wide, high - 1)
-        requests.append(_written(top, 0, [label]))
+        requests.append(written(top, 0, [label]))
         if read:
-            requests.append(_written(top + 2, wide, read))
+            requests.append(written(top + 2, wide, read))
         top += 1 + max(high, 1 + len(read))
         most = max(most, 2 * wide, 4)
-    return [*sheet_requests(found, top, most), *requests], (top, most)
+    return requests, (top, most)
 
 
 def _as_read(
@@ -147,7 +150,8 @@ def names_of(tab: Tab, table: TableSnapshot) -> list[str]:
     return ["|".join(told) for told in zip(*parts, strict=True)]
 
 
-def _written(top: int, left: int, rows: Sequence[Sequence[Value]]) -> Request:
+def written(top: int, left: int, rows: Sequence[Sequence[Value]]) -> Request:
+    """Write values to ``_capture``, from a row and a column (from 0) on."""
     where = grid(SHEET, top, top + len(rows), left, left + len(rows[0]))
     return update_cells(where, [{"values": [cell(v) for v in row]} for row in rows], VALUE)
 
@@ -160,19 +164,27 @@ def region(size: tuple[int, int]) -> str:
 def typed_since(cells: Grid, tabs: Sequence[Tab]) -> Iterator[Typed]:
     """What the blocks of ``_capture`` hold that had not been read."""
     declared = {tab.key: tab for tab in tabs}
+    for at, key, wide, high in _blocks(cells):
+        tab = declared.get(key)
+        if tab is not None:
+            yield from _typed(cells, at, wide, high, tab)
+
+
+def end_of(cells: Grid) -> int:
+    """The row (from 0) below the blocks of captured answers."""
+    return max((at + high + 2 for at, _, _, high in _blocks(cells)), default=0)
+
+
+def _blocks(cells: Grid) -> Iterator[tuple[int, str, int, int]]:
+    """The blocks' first rows (from 0), tabs' keys, columns, rows below the header."""
     at = 0
     while at < len(cells.rows):
         label, key, wide, high = (_at(cells, at, number) for number in range(1, 5))
-        if (
-            label != _LABEL
-            or not isinstance(wide, int | float)
-            or not isinstance(high, int | float)
-        ):
+        numbers = isinstance(wide, int | float) and isinstance(high, int | float)
+        if label != _LABEL or not numbers:
             return
-        tab = declared.get(str(key))
-        if tab is not None:
-            yield from _typed(cells, at, int(wide), int(high), tab)
-        at += int(high) + 2
+        yield at, str(key), int(wide), int(high)  # type: ignore[arg-type]
+        at += int(high) + 2  # type: ignore[arg-type]
 
 
 def _at(cells: Grid, row: int, number: int) -> Value:

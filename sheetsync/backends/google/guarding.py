@@ -16,17 +16,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sheetsync.backends.google import capture
+from sheetsync.backends.google import asides, capture
+from sheetsync.backends.google.asides import Miss, Note, alike
 from sheetsync.backends.google.bodies import VALUE, cell
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request, grid, update_cells
 from sheetsync.backends.google.fixes import decimal_sign, filled, replaceable, replaced, typed
 from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found, quoted
-from sheetsync.backends.google.values import found, serial
+from sheetsync.backends.google.values import found
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import Grid, letters
-from sheetsync.model.tracker import Owner, Tab
+from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
 
 _SHOWS = (
@@ -35,70 +36,39 @@ _SHOWS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A target with the copy's rows (from 1) of its own row and of its header.
-
-    ``by_content``: it was written only if the cell held what was expected.
-    """
-
-    target: Target
-    row: int
-    head: int
-    by_content: bool
-
-
 @dataclass(slots=True)
 class Guarded:
-    """Requests that copy rows aside and write cells, where in the copy each is, the copy's size."""
+    """Requests that copy rows aside and write cells, a note of each, the size of the copies."""
 
     requests: list[Request] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    notes: dict[Target, Note] = field(default_factory=dict)
     size: tuple[int, int] = (1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Miss:
-    """A cell that was written and was not the one that was meant: its row as it had been.
-
-    ``row`` are the cells by column title and, where a column has none, by number (from 1).
-    """
-
-    tab: str
-    title: str | int
-    row: Mapping[str | int, Value]
-    written: Value
-    held: Value
-
-
 def guarded(
-    wanted: Sequence[Target], fresh: Found, finds: Mapping[Target, str | None] | None = None
+    wanted: Sequence[Target],
+    fresh: Found,
+    tabs: Sequence[Tab],
+    finds: Mapping[Target, str | None] | None = None,
+    owed: Iterable[Miss] = (),
 ) -> Guarded:
     """Copy headers and rows aside, then write.
 
     Targets in ``finds`` are only written while their cells still show that text ("": nothing).
+    ``owed`` are noted for whoever comes next.
     """
-    made = Guarded()
-    copies: list[Request] = []
+    declared = {tab.key: tab for tab in tabs}
+    made, rows = Guarded(), asides.copied(wanted, fresh)
     writes: list[Request] = []
-    top, most = 0, 1
-    for tab in dict.fromkeys(target.tab for target in wanted):
-        sheet, table = fresh.sheets[tab], fresh.snapshot.tables[tab]
-        wide, head = max(len(table.headers), 1), table.header_row
-        mine = sorted({head, *(target.row for target in wanted if target.tab == tab)})
-        tops: dict[int, int] = {}
-        for first, last in _runs(mine):
-            copies.append(capture.copied(sheet.id, (first - 1, last), (0, wide), top))
-            tops |= {row: top + 1 + row - first for row in range(first, last + 1)}
-            top, most = top + last - first + 1, max(most, wide)
-        for target in (t for t in wanted if t.tab == tab):
-            request = _request(target, sheet.id, fresh.locale, (finds or {}).get(target))
-            writes.append(request)
-            made.places.append(
-                Place(target, tops[target.row], tops[head], "findReplace" in request)
-            )
-    made.size = (top, most)
-    made.requests = [*capture.sheet_requests(fresh, top, most), *copies, *writes]
+    for target in wanted:
+        sheet, table = fresh.sheets[target.tab], fresh.snapshot.tables[target.tab]
+        request = _request(target, sheet.id, fresh.locale, (finds or {}).get(target))
+        writes.append(request)
+        by_content = "findReplace" in request
+        made.notes[target] = asides.noted(target, declared[target.tab], table, rows, by_content)
+    told, size = asides.written(rows, list(made.notes.values()), fresh.epoch + 1, owed)
+    made.size = rows.size
+    made.requests = [*capture.sheet_requests(fresh, *size), *rows.copies, *told, *writes]
     return made
 
 
@@ -159,91 +129,30 @@ def _raw(value: Value) -> dict[str, Any]:
     return cell(value)
 
 
-def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
-    start = 0
-    for at, row in enumerate(rows):
-        if at + 1 == len(rows) or rows[at + 1] != row + 1:
-            yield rows[start], row
-            start = at + 1
-
-
-def misses(
-    copied: Iterable[Grid], done: Guarded, fresh: Found, tabs: Sequence[Tab]
-) -> dict[Target, Miss | None]:
+def misses(copied: Iterable[Grid], done: Guarded, fresh: Found) -> dict[Target, Miss | None]:
     """Targets that were not met: what was written instead, None where nothing was."""
     missed: dict[Target, Miss | None] = {}
-    rows = rows_of(copied)
-    declared = {tab.key: tab for tab in tabs}
-    for place in done.places:
-        target = place.target
-        table = fresh.snapshot.tables[target.tab]
-        cells, titles = rows.get(place.row, {}), _titles(rows.get(place.head, {}), table)
-        if place.by_content and not alike(cells.get(target.column), target.was):
+    rows = asides.rows_of(copied)
+    for target, note in done.notes.items():
+        headers = fresh.snapshot.tables[target.tab].headers
+        meeting = asides.met(note, rows, headers)
+        if meeting is None:
             missed[target] = None
             continue
-        title = titles.get(target.column, target.column)
-        told = {titles.get(number, number): held for number, held in cells.items()}
-        kept = title == (table.headers[target.column - 1] or target.column)
-        if kept and _is_row(declared[target.tab], table, told, target):
-            continue
-        value = cells.get(target.column)
-        origin = _origin(value, table, target)
-        missed[target] = Miss(target.tab, title, told, target.new, origin)
+        title, row = meeting
+        if title != (headers[target.column - 1] or target.column) or not asides.is_row(note, row):
+            held = asides.origin(note, row.get(title))
+            missed[target] = Miss(target.tab, title, row, target.new, held)
     return missed
 
 
-def _titles(copy: Mapping[int, Value], table: TableSnapshot) -> dict[int, str]:
-    """Columns' titles by number: those copied, or those read where the copy is no header.
+def restored(
+    missed: Iterable[Miss], fresh: Found, right: AbstractSet[tuple[str, int, int]] = frozenset()
+) -> dict[Target, Miss]:
+    """Where cells are to be given back; none where somebody has typed into the cell since.
 
-    (Then rows moved, the header's among them, and the columns are taken to be where they were.)
+    ``right`` are cells (tab, sheet row, column) that hold what was written because they should.
     """
-    read = {i: title for i, title in enumerate(table.headers, 1) if title}
-    told = {i: value for i, value in copy.items() if isinstance(value, str) and value}
-    known = len(set(told.values()) & set(read.values()))
-    return told if 2 * known >= len(read) else read
-
-
-def rows_of(grids: Iterable[Grid]) -> dict[int, dict[int, Value]]:
-    """Cells by sheet row, then column (from 1)."""
-    rows: dict[int, dict[int, Value]] = {}
-    for told in grids:
-        for i, row in enumerate(told.rows):
-            rows[row] = {number: cells[i] for number, cells in told.columns.items()}
-    return rows
-
-
-def _is_row(
-    tab: Tab, table: TableSnapshot, copy: Mapping[str | int, Value], target: Target
-) -> bool:
-    """Whether a copied row is the one that was looked at, with the value that was expected."""
-
-    def held(index: int) -> Value:
-        return copy.get(table.headers[index] or index + 1)
-
-    if not alike(held(target.column - 1), target.was):
-        return False
-    j = table.rows.index(target.row)
-    keys = [table.bound[key] for key in tab.key_columns if key in table.bound]
-    if not keys or any(kind_of(table.cells[i][j]) == "empty" for i in keys):
-        keys = people_in(tab, table)
-    return all(alike(held(i), table.cells[i][j]) for i in keys)
-
-
-def people_in(tab: Tab, table: TableSnapshot) -> list[int]:
-    """The indices of the columns that people fill in."""
-    return [i for key, i in table.bound.items() if tab.column(key).owner is Owner.USER]
-
-
-def _origin(value: Value, table: TableSnapshot, target: Target) -> Value:
-    """The overwritten cell's formula where one stood in that column with that result."""
-    for held in table.cells[target.column - 1]:
-        if isinstance(held, Formula) and alike(held.value, value):
-            return held
-    return value
-
-
-def restored(missed: Iterable[Miss], fresh: Found) -> dict[Target, Miss]:
-    """Where cells are to be given back; none where somebody has typed into the cell since."""
     restoring: dict[Target, Miss] = {}
     for miss in missed:
         table = fresh.snapshot.tables.get(miss.tab)
@@ -253,11 +162,36 @@ def restored(missed: Iterable[Miss], fresh: Found) -> dict[Target, Miss]:
         shown = {table.bound.get(key, -1) for key in fresh.shown.get(miss.tab, ())}
         taken = {(target.row, target.column) for target in restoring if target.tab == miss.tab}
         free = [j for j, row in enumerate(table.rows) if (row, index + 1) not in taken]
-        at = _row_of(miss, table, index, shown, free)
-        if at is not None:
-            held = None if index in shown else miss.held
-            restoring[Target(miss.tab, table.rows[at], index + 1, miss.written, held)] = miss
+        held = None if index in shown else miss.held
+        for at in _rows_of(miss, table, index, shown, free):
+            if (miss.tab, table.rows[at], index + 1) not in right:
+                restoring[Target(miss.tab, table.rows[at], index + 1, miss.written, held)] = miss
     return restoring
+
+
+def strays(
+    filled: Iterable[Miss], fresh: Found, right: AbstractSet[tuple[str, int, int]]
+) -> Iterator[Target]:
+    """Cells that we filled and that are not ``right``, in their rows and in copies of these.
+
+    Somebody else's row that holds the same text is not like the row that we filled, and is left.
+    """
+    held: dict[tuple[str, int], dict[Value, list[int]]] = {}
+    for miss in filled:
+        table = fresh.snapshot.tables.get(miss.tab)
+        index = _index(miss.title, table) if table is not None else None
+        if table is None or index is None:
+            continue
+        if (miss.tab, index) not in held:
+            told = held.setdefault((miss.tab, index), {})
+            for j, value in enumerate(table.cells[index]):
+                told.setdefault(result_of(value), []).append(j)
+        shown = {table.bound.get(key, -1) for key in fresh.shown.get(miss.tab, ())}
+        for j in held[miss.tab, index].get(miss.written, ()):
+            place = miss.tab, table.rows[j], index + 1
+            likeness = _likeness(miss, table, {index, *shown}, j)
+            if place not in right and likeness is not None:
+                yield Target(*place, miss.written, None)
 
 
 def still_owed(
@@ -279,36 +213,32 @@ def _index(title: str | int, table: TableSnapshot) -> int | None:
     return at if at < len(table.headers) and not table.headers[at] else None
 
 
-def _row_of(
+def _rows_of(
     miss: Miss, table: TableSnapshot, index: int, shown: AbstractSet[int], free: Iterable[int]
-) -> int | None:
-    """The data row that is most like the one that was hit and still holds what was written.
+) -> list[int]:
+    """The data rows that are most like the one that was hit and still hold what was written.
 
+    There are more than one when somebody has copied the row.
     SYNC columns that formulas fill (``shown``) do not tell what stands in them.
     """
-    pairs = [
-        (i, value) for title, value in miss.row.items() if (i := _index(title, table)) is not None
-    ]
-    pairs = [(i, value) for i, value in pairs if i not in {index, *shown}]
-    best, most = None, 0
+    best: list[int] = []
+    most = -1
     for j in free:
         if index not in shown and not alike(table.cells[index][j], miss.written):
             continue
-        others = [(table.cells[i][j], value) for i, value in pairs]
-        agree = sum(alike(a, b) for a, b in others if kind_of(b) != "empty")
-        differ = sum(not alike(a, b) for a, b in others)
-        if agree - differ > most or (best is None and not differ):
-            best, most = j, agree - differ
+        likeness = _likeness(miss, table, {index, *shown}, j)
+        if likeness is not None and likeness >= most:
+            best, most = [*best, j] if likeness == most else [j], likeness
     return best
 
 
-def alike(a: Value, b: Value) -> bool:
-    """Whether two readings of a cell agree, however the day or formula in it was told."""
-    if same(a, b):
-        return True
-    a, b = (_number(result_of(v)) for v in (a, b))
-    return same(a, b)
-
-
-def _number(value: Value) -> Value:
-    return serial(value) if isinstance(value, datetime) else value
+def _likeness(miss: Miss, table: TableSnapshot, without: AbstractSet[int], j: int) -> int | None:
+    """By how many cells a data row is more like the one that was hit than not; None: it is not."""
+    agree = differ = 0
+    for title, value in miss.row.items():
+        i = _index(title, table)
+        if i is not None and i not in without:
+            same_ = alike(table.cells[i][j], value)
+            agree += same_ and kind_of(value) != "empty"
+            differ += not same_
+    return agree - differ if agree > differ or not differ else None

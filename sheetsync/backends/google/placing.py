@@ -104,34 +104,6 @@ class Sides:
                     agree, differ = agree + alike, differ + (not alike)
         return agree > differ
 
-    def strays(self, change: Change, right: int | None) -> Iterator[Target]:
-        """Blank cells of other rows that were filled with what was meant for this one.
-
-        An id is ours wherever it stands; another value only where we wrote it.
-        """
-        if change.row == 0 or kind_of(change.old) != "empty" or kind_of(change.new) == "empty":
-            return
-        column = self.tab.column(change.column)
-        index = self.table.bound[change.column]
-        for j in self.holders(index, change.new):
-            ours = bool(column.auto) or self.table.rows[j] == change.row
-            before = self.old_names.get(self.name_at[j])
-            kept = before is not None and same(self.old.column(column.key)[before], change.new)
-            if ours and j != right and not kept:
-                yield Target(change.tab, self.table.rows[j], index + 1, change.new, None)
-        if column.auto:
-            yield from self._ids_elsewhere(change, index)
-
-    def _ids_elsewhere(self, change: Change, index: int) -> Iterator[Target]:
-        """A new id in other columns that people fill in: one stood for a moment where ids were."""
-        for key, i in self.table.bound.items():
-            if i == index or self.tab.column(key).owner is not Owner.USER:
-                continue
-            if key in self.old.bound and change.new in self.old.column(key):
-                continue
-            for j in self.holders(i, change.new):
-                yield Target(change.tab, self.table.rows[j], i + 1, change.new, None)
-
     def astray(self, change: Change) -> Iterator[Target]:
         """Cells of a column that stood, for a moment, where the changed one had been when read.
 
@@ -162,14 +134,17 @@ def _spills(cells: Sequence[Value]) -> bool:
 
 def targets(
     changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
-) -> tuple[list[Target], int]:
-    """Where the changes are to be made now, and how many are left to people.
+) -> tuple[list[Target], int, set[tuple[str, int, int]]]:
+    """Where the changes are to be made now, how many are left to people, and those that are made.
+
+    Of those the places: tab, sheet row, column.
 
     Cells that people changed since are theirs, and so are those of rows that have gone.
     """
     changes = list(changes)
     sides = _sides(before, fresh, tabs, changes)
     wanted: list[Target] = []
+    right: set[tuple[str, int, int]] = set()
     kept = 0
     for change in changes:
         side = sides.get(change.tab)
@@ -179,16 +154,16 @@ def targets(
             continue
         index = side.table.bound[change.column]
         j = side.place(change)
-        wanted += side.strays(change, j)
         now = side.table.cells[index][j] if j is not None else None
         if j is not None and same(now, change.new):
+            right.add((change.tab, side.table.rows[j], index + 1))
             continue
         ours = any(same(now, value) for value in (change.old, *change.allowed))
         if j is None or not ours or index in side.spilled:
             kept += 1
         else:
             wanted.append(Target(change.tab, side.table.rows[j], index + 1, now, change.new))
-    return list(dict.fromkeys(wanted)), kept
+    return list(dict.fromkeys(wanted)), kept, right
 
 
 def merged(first: Iterable[Target], then: Iterable[Target]) -> list[Target]:

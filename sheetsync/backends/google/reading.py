@@ -92,6 +92,8 @@ def look(
     told = None
     if known is not None and known.covers(tabs):
         told = _asked(client, spreadsheet, tabs, known, limits)
+        if told is not None and ids.CAPTURE not in known.places and _captured(told[0]):
+            told = None
     for _ in range(_TRIES):
         if told is not None:
             break
@@ -105,6 +107,12 @@ def look(
         raise StaleSnapshot("Tabs were renamed while the sheet was read: sync again.")
     reply, grids = told
     return _found(reply, grids, tabs, known)
+
+
+def _captured(reply: Mapping[str, Any]) -> bool:
+    """Whether a marker tells that another computer has made ``_capture``."""
+    told = (str(m.get("metadataValue", "")) for m in reply.get("developerMetadata", ()))
+    return any(f" {ids.CAPTURE} " in value for value in told)
 
 
 def _asked(

@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from sheetsync.backends.google import capture, ids
+from sheetsync.backends.google.asides import alike, people_in, rows_of
 from sheetsync.backends.google.capture import Typed
 from sheetsync.backends.google.fixes import Change, replies
-from sheetsync.backends.google.guarding import alike, people_in, rows_of
 from sheetsync.backends.google.reading import Found, grid_of
 from sheetsync.backends.google.writing import Draft
 from sheetsync.model.plan import Plan, ReplaceRows
@@ -35,7 +35,7 @@ def pending(
     done = reply.get("replies", ())
     grids = grids_of(reply)
     declared = {tab.key: tab for tab in tabs}
-    at = 1
+    at = 1 + len(draft.aside)
     for key, fixes in draft.fixes.items():
         counts = list(replies(done, at, len(fixes.requests)))
         at += len(fixes.requests)
@@ -47,7 +47,7 @@ def pending(
 
 def fills_blanks(draft: Draft, reply: Mapping[str, Any] | None) -> bool:
     """Whether the batch has filled a blank cell that it searched for: Google finds such cells."""
-    requests = enumerate(draft.first, 1)
+    requests = enumerate(draft.first, 1 + len(draft.aside))
     blank = [at for at, request in requests if request["findReplace"].get("searchByRegex")]
     done = (reply or {}).get("replies", ())
     return any(any(replies(done, at, 1)) for at in blank)

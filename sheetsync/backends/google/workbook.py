@@ -14,13 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sheetsync.backends.google import guarding, ids, settling, writing
+from sheetsync.backends.google import asides, guarding, ids, settling, writing
+from sheetsync.backends.google.asides import Miss
 from sheetsync.backends.google.capture import Typed, names_of, region, with_typed
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
 from sheetsync.backends.google.fixes import Change
-from sheetsync.backends.google.guarding import Guarded, Miss
+from sheetsync.backends.google.guarding import Guarded
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
 from sheetsync.backends.google.placing import Target, merged, targets
@@ -100,8 +101,9 @@ class GoogleWorkbook:
         had overwritten are put back first: that takes a write. Raises GoogleFailure.
         """
         found = with_typed(self._look(tabs), tabs)
-        if found.covered:
-            found = self._recovered(found, tabs)
+        lost = asides.left(asides.read(found.capture))
+        if found.covered or guarding.restored(lost, found):
+            found = self._recovered(found, lost, tabs)
         self._seen = found, tuple(tabs)
         return found.snapshot
 
@@ -161,8 +163,8 @@ class GoogleWorkbook:
         self._memory.remember(found.known)
         return found
 
-    def _recovered(self, found: Found, tabs: Sequence[Tab]) -> Found:
-        """Put answers back that a client which died left in the captured cells."""
+    def _recovered(self, found: Found, lost: Sequence[Miss], tabs: Sequence[Tab]) -> Found:
+        """Put back what a client which died left in ``_capture``: answers, overwritten cells."""
         late: list[Change] = []
         for (tab, key, column), now in found.covered.items():
             table = found.snapshot.tables[tab]
@@ -172,7 +174,10 @@ class GoogleWorkbook:
         plan = Plan((), "", "recovery")
         with suppress(GoogleFailure):
             fresh = self._look(tabs)
-            self._mend(late, fresh, fresh, plan, tabs, fills=False)
+            filled = [miss for miss in lost if same(miss.held, None)]
+            owed = [miss for miss in lost if not same(miss.held, None)]
+            owed = list(guarding.restored(owed, fresh).values())
+            self._mend(late, fresh, fresh, plan, tabs, fills=False, filled=filled, owed=owed)
         return with_typed(self._look(tabs), tabs)
 
     def _last(self, tabs: Sequence[Tab]) -> Found:
@@ -191,7 +196,7 @@ class GoogleWorkbook:
         """Send the plan's batch, large bodies staged before it; None: done, its reply lost."""
         if draft.empty:
             return {}
-        mark = f"{plan.run} {secrets.token_hex(8)}"
+        mark = self._mark(draft, plan)
         told = staged(draft.rest, draft.bodies, self.limits.write_bytes, mark, found.epoch)
         if told.batches:
             self._memory.forget()
@@ -200,12 +205,24 @@ class GoogleWorkbook:
         dead = (sheet for sheet, number in found.known.stages if number <= found.epoch + 1)
         requests = [
             writing.epoch_request(found.epoch, mark),
+            *draft.aside,
             *draft.first,
             *told.commit,
             *({"deleteSheet": {"sheetId": sheet}} for sheet in dead),
             *writing.forgotten(found.epochs),
         ]
         return self._send(requests, draft.ranges, ids.epoch_id(found.epoch), mark)
+
+    def _mark(self, draft: Draft, plan: Plan) -> str:
+        """The text of a batch's marker; it says so when the batch makes ``_capture``.
+
+        Until the batch is known to be done this computer forgets where tabs are: it may die.
+        """
+        if not draft.adds:
+            return f"{plan.run} {secrets.token_hex(8)}"
+        self._memory.forget()
+        made = f" {ids.CAPTURE}" if ids.sheet_id(ids.CAPTURE) in draft.adds else ""
+        return f"{plan.run}{made} {secrets.token_hex(8)}"
 
     def _forget_stages(self, found: Found) -> None:
         """After a refusal: look for stage tabs anew before the next write."""
@@ -272,6 +289,7 @@ class GoogleWorkbook:
         if reply is not None and not left and not typed:
             return
         fresh = self._look(tabs)
+        filled = asides.hits(asides.read(fresh.capture), found.epoch + 1)
         if reply is None and draft.captured:
             typed = settling.typed_since(None, fresh, tabs)
         if typed:
@@ -279,7 +297,9 @@ class GoogleWorkbook:
         if left:
             fresh = self._look(tabs) if typed else fresh
             fills = settling.fills_blanks(draft, reply)
-            self._mend(left, found, fresh, plan, tabs, fills=fills)
+            unsure = {(change.tab, change.new) for change in left}
+            filled = [miss for miss in filled if (miss.tab, miss.written) in unsure]
+            self._mend(left, found, fresh, plan, tabs, fills=fills, filled=filled)
 
     def _answer(self, typed: list[Typed], plan: Plan, fresh: Found, tabs: Sequence[Tab]) -> None:
         """Put answers back that came since the reading."""
@@ -307,23 +327,33 @@ class GoogleWorkbook:
         tabs: Sequence[Tab],
         *,
         fills: bool,
+        filled: Sequence[Miss] = (),
+        owed: Sequence[Miss] = (),
     ) -> None:
-        """Set cells of people's that are not as planned, wherever they are now."""
-        owed: list[Miss] = []
+        """Set cells of people's that are not as planned, wherever they are now.
+
+        ``filled`` are cells that hold what we wrote: they get back what they held unless it is
+        there that it belongs. ``owed`` are cells of others that earlier batches have overwritten.
+        """
+        owed = list(owed)
         for attempt in range(_SETTLES):
-            wanted, kept = targets(left, found, fresh, tabs)
-            restoring = guarding.restored(owed, fresh)
-            wanted = merged(restoring, wanted)
+            wanted, kept, right = targets(left, found, fresh, tabs)
+            restoring = guarding.restored(owed, fresh, right)
+            emptied = [miss for miss in owed if same(miss.held, None)]
+            strays = guarding.strays((*filled, *emptied), fresh, right)
+            wanted = merged(restoring, merged(strays, wanted))
             if not wanted:
                 break
             finds = self._finds(wanted, fresh, fills=fills) if attempt < _SETTLES - 2 else {}
             gone = [target for target in wanted if finds.get(target, "") is None]
-            done = guarding.guarded([t for t in wanted if t not in gone], fresh, finds)
-            told = self._guarded(done, fresh, plan, tabs) if done.places else None
+            later = guarding.still_owed(owed, restoring, {})
+            aims = [target for target in wanted if target not in gone]
+            done = guarding.guarded(aims, fresh, tabs, finds, later)
+            told = self._guarded(done, fresh, plan, tabs) if aims else None
             if told is not None:
-                missed = guarding.misses(told, done, fresh, tabs) | dict.fromkeys(gone)
+                missed = guarding.misses(told, done, fresh) | dict.fromkeys(gone)
                 owed = guarding.still_owed(owed, restoring, missed)
-                if not missed and not owed:
+                if not missed and not owed and not (filled and restoring):
                     break
             fresh = self._look(tabs)
         self._tell(kept, owed)
@@ -341,7 +371,7 @@ class GoogleWorkbook:
         self, done: Guarded, fresh: Found, plan: Plan, tabs: Sequence[Tab]
     ) -> list[Grid] | None:
         """Write after the fresh look; the rows copied aside. None: another writer came first."""
-        mark = f"{plan.run} {secrets.token_hex(8)}"
+        mark = self._mark(Draft(rest=done.requests), plan)
         marked = [writing.epoch_request(fresh.epoch, mark), *done.requests]
         try:
             reply = self._send(marked, [region(done.size)], ids.epoch_id(fresh.epoch), mark)
@@ -374,11 +404,7 @@ class GoogleWorkbook:
 
     def _learn(self, draft: Draft, found: Found) -> None:
         """Remember the hidden tabs that the batch made."""
-        made = {
-            request["addSheet"]["properties"]["sheetId"]
-            for request in draft.rest
-            if "addSheet" in request
-        }
+        made = draft.adds
         places = dict(found.known.places)
         for key in (ids.MARKS, ids.CAPTURE):
             if ids.sheet_id(key) in made:

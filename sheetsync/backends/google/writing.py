@@ -10,10 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sheetsync.backends.google import bodies, capture, ids, marks
+from sheetsync.backends.google import asides, bodies, capture, ids, marks
 from sheetsync.backends.google.bodies import Body, Frame, frame_of
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
+from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found, Limits, quoted
 from sheetsync.model.errors import NotATracker
 from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, WriteCells, WriteNames
@@ -29,6 +30,8 @@ REPLY = (
     "data(startRow,startColumn,rowData(values(userEnteredValue(formulaValue),effectiveValue,"
     "formattedValue)))))"
 )
+_ASIDE = 5_000
+"""Cells of changed rows that are copied aside at most; the next batch empties them."""
 _GAP = 5
 """Rows between two changed ones that are read back with them."""
 
@@ -37,11 +40,13 @@ _GAP = 5
 class Draft:
     """The requests of a plan: ``first`` of all the fixes (one tab after the other), then ``rest``.
 
-    ``bodies`` are blocks that may be staged; their requests stand in ``rest`` by index.
+    ``aside`` comes before all: what is copied to ``_capture``. ``bodies`` are blocks that may be
+    staged; their requests stand in ``rest`` by index.
     ``ranges`` is what to have read back, by tab key and first row.
     """
 
     fixes: dict[str, Fixes] = field(default_factory=dict)
+    aside: list[Request] = field(default_factory=list)
     rest: list[Request] = field(default_factory=list)
     bodies: dict[int, Body] = field(default_factory=dict)
     ranges: list[str] = field(default_factory=list)
@@ -63,13 +68,19 @@ class Draft:
         """Whether the batch has no requests."""
         return not (self.rest or self.first)
 
+    @property
+    def adds(self) -> set[int]:
+        """The ids of hidden sheets that the batch makes."""
+        made = (r["addSheet"] for r in (*self.aside, *self.rest) if "addSheet" in r)
+        return {int(told["properties"]["sheetId"]) for told in made}
+
 
 def drafted(found: Found, plan: Plan, tabs: Sequence[Tab], limits: Limits) -> Draft:
     """Turn a plan into requests; Recache ops need none, for Google calculates by itself."""
     draft = Draft()
     _people(draft, found, plan, tabs)
     _marks(draft, found, tabs)
-    _captures(draft, found, plan, tabs)
+    _asides(draft, found, plan, tabs)
     links = {sheet.title: sheet.id for sheet in found.sheets.values()}
     declared = {tab.key: tab for tab in tabs}
     for op in plan.ops:
@@ -126,7 +137,35 @@ def _marks(draft: Draft, found: Found, tabs: Sequence[Tab]) -> None:
     draft.rest += marks.rewritten(found.marks, rows, columns)
 
 
-def _captures(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
+def _asides(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
+    """Copy to ``_capture`` what people may have typed meanwhile, and rows that are changed."""
+    size = _captures(draft, found, plan, tabs)
+    fills = list(_targets(draft, found))
+    if fills:
+        declared = {tab.key: tab for tab in tabs}
+        made = asides.copied(fills, found, size[0])
+        tables = found.snapshot.tables
+        notes = [asides.note_of(t, declared[t.tab], tables[t.tab], made) for t in fills]
+        told, below = asides.written(made, notes, found.epoch + 1)
+        draft.aside += [*made.copies, *told]
+        size = below[0], max(below[1], size[1])
+    if draft.aside:
+        draft.aside[:0] = capture.sheet_requests(found, *size)
+
+
+def _targets(draft: Draft, found: Found) -> Iterator[Target]:
+    """The single cells that are changed, as many as may be copied aside."""
+    left = _ASIDE
+    for key, fixes in draft.fixes.items():
+        table = found.snapshot.tables[key]
+        for change in fixes.single:
+            left -= len(table.headers)
+            if left < 0:
+                return
+            yield Target(key, change.row, table.bound[change.column] + 1, change.old, change.new)
+
+
+def _captures(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> tuple[int, int]:
     replaced = {op.tab for op in plan.ops if isinstance(op, ReplaceRows)}
     told: list[tuple[Tab, Frame]] = []
     for tab in tabs:
@@ -135,9 +174,11 @@ def _captures(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> No
             told.append((tab, frame_of(found, tab)))
     if told:
         requests, size = capture.captures(found, told)
-        draft.rest += requests
+        draft.aside += requests
         draft.ranges.append(capture.region(size))
         draft.captured = True
+        return size
+    return 0, 0
 
 
 def _frame(draft: Draft, found: Found, tab: Tab) -> Frame:

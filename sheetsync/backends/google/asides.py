@@ -1,0 +1,316 @@
+"""Rows of people's that a batch changes, copied aside with a note of what it writes there.
+
+The batch that writes single cells first copies their rows and the header to ``_capture``. So any
+later reading, on any computer, can tell which cell was really met: a colleague may have moved rows
+or columns in the last moment, and the client that should have looked may have died.
+
+A block has a first row (``LABEL``, how many rows are copied, how many notes follow, and as JSON the
+epoch of the batch and the headers that had been read), the copied rows, then one note a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sheetsync.backends.google import capture
+from sheetsync.backends.google.draw_cells import Request
+from sheetsync.backends.google.placing import Target
+from sheetsync.backends.google.reading import Found
+from sheetsync.backends.google.values import serial
+from sheetsync.model.plan import decode, encode
+from sheetsync.model.snapshot import TableSnapshot
+from sheetsync.model.tables import Grid
+from sheetsync.model.tracker import Owner, Tab
+from sheetsync.model.values import Formula, Value, kind_of, result_of, same
+
+LABEL = "changed"
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=encode)
+_LONGEST = 45_000
+_FORMULAS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A cell that was written and was not the one that was meant: its row as it had been.
+
+    ``row`` are the cells by column title and, where a column has none, by number (from 1).
+    """
+
+    tab: str
+    title: str | int
+    row: Mapping[str | int, Value]
+    written: Value
+    held: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is written into a cell, and where its row and header are in ``_capture`` (from 1).
+
+    ``at`` and ``column`` are the cell's place in its tab; ``by_content``: it is written only if it
+    holds ``was``; ``gives_id``: that is an id in a blank cell. ``identity`` tells the row that is
+    meant, by title or number, ``formulas`` those of the column; none where any row will do.
+    """
+
+    tab: str
+    at: int
+    column: int
+    row: int
+    head: int
+    was: Value
+    new: Value
+    by_content: bool
+    gives_id: bool = False
+    identity: tuple[tuple[str | int, Value], ...] = ()
+    formulas: tuple[Formula, ...] = ()
+
+
+@dataclass(slots=True)
+class Asides:
+    """Copied rows: the requests, where in ``_capture`` (from 1) rows and headers went, the size."""
+
+    copies: list[Request] = field(default_factory=list)
+    rows: dict[tuple[str, int], int] = field(default_factory=dict)
+    heads: dict[str, int] = field(default_factory=dict)
+    headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    top: int = 0
+    size: tuple[int, int] = (1, 4)
+
+
+def copied(wanted: Sequence[Target], found: Found, top: int = 0) -> Asides:
+    """Copy the headers and rows of targets aside, below a first row at ``top`` (from 0)."""
+    made = Asides(top=top)
+    at, most = top + 1, 4
+    for tab in dict.fromkeys(target.tab for target in wanted):
+        sheet, table = found.sheets[tab], found.snapshot.tables[tab]
+        wide, head = max(len(table.headers), 1), table.header_row
+        for first, last in _runs(sorted({head, *(t.row for t in wanted if t.tab == tab)})):
+            made.copies.append(capture.copied(sheet.id, (first - 1, last), (0, wide), at))
+            made.rows |= {(tab, row): at + 1 + row - first for row in range(first, last + 1)}
+            at, most = at + last - first + 1, max(most, wide)
+        made.heads[tab] = made.rows[tab, head]
+        made.headers[tab] = tuple(table.headers)
+    made.size = (at, most)
+    return made
+
+
+def noted(target: Target, tab: Tab, table: TableSnapshot, made: Asides, by_content: bool) -> Note:
+    """A note of a cell that is written only in the row that is meant."""
+    cells, title = table.cells[target.column - 1], table.headers[target.column - 1]
+    held = (title or target.column, result_of(target.was))
+    return replace(
+        note_of(target, tab, table, made, by_content),
+        identity=(held, *identity_of(tab, table, target.row)),
+        formulas=tuple(value for value in cells if isinstance(value, Formula))[:_FORMULAS],
+    )
+
+
+def note_of(
+    target: Target, tab: Tab, table: TableSnapshot, made: Asides, by_content: bool = True
+) -> Note:
+    """A note of a cell that is written in whatever row is met."""
+    auto = any(tab.column(key).auto for key, i in table.bound.items() if i + 1 == target.column)
+    return Note(
+        target.tab,
+        target.row,
+        target.column,
+        made.rows[target.tab, target.row],
+        made.heads[target.tab],
+        target.was,
+        target.new,
+        by_content,
+        auto and kind_of(target.was) == "empty",
+    )
+
+
+def written(
+    made: Asides, notes: Sequence[Note], epoch: int, owed: Iterable[Miss] = ()
+) -> tuple[list[Request], tuple[int, int]]:
+    """The requests that put label and notes around the copies, and the size with them.
+
+    ``owed`` are cells that earlier batches met wrongly and that this one does not mend.
+    """
+    told = [_JSON.encode(_plain(note)) for note in notes]
+    told += [_JSON.encode(_plain(miss)) for miss in owed]
+    told = [text for text in told if len(text) <= _LONGEST]
+    high, wide = made.size
+    meta = _JSON.encode({"epoch": epoch, "headers": made.headers})
+    first = (LABEL, high - made.top - 1, len(told), meta)
+    requests = [capture.written(made.top, 0, [first])]
+    if told:
+        requests.append(capture.written(high, 0, [(text,) for text in told]))
+    return requests, (high + len(told), wide)
+
+
+def _plain(told: Note | Miss) -> list[Any]:
+    if isinstance(told, Miss):
+        return [told.tab, told.title, list(told.row.items()), told.written, told.held]
+    place = [told.tab, told.at, told.column, told.row, told.head]
+    how = told.by_content, told.gives_id
+    return [*place, told.was, told.new, *how, told.identity, told.formulas]
+
+
+def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for at, row in enumerate(rows):
+        if at + 1 == len(rows) or rows[at + 1] != row + 1:
+            yield rows[start], row
+            start = at + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The notes that a reading met in ``_capture``, and what to know of their batch."""
+
+    epoch: int
+    headers: Mapping[str, Sequence[str]]
+    notes: Sequence[Note]
+    owed: Sequence[Miss]
+    rows: Mapping[int, Mapping[int, Value]]
+
+    def title(self, note: Note) -> str | int:
+        """The title of the column that was meant, its number where it has none."""
+        return self.headers[note.tab][note.column - 1] or note.column
+
+    def met(self, note: Note) -> tuple[str | int, dict[str | int, Value]] | None:
+        """The title of the column and the row that were met; None where nothing was written."""
+        return met(note, self.rows, self.headers[note.tab])
+
+
+def read(cells: Grid | None) -> Told | None:
+    """What ``_capture`` tells of changed rows; None when it has no such block, or a broken one."""
+    at = capture.end_of(cells) if cells is not None else 0
+    rows = rows_of([cells]) if cells is not None else {}
+    label, high, count, meta = (result_of(rows.get(at + 1, {}).get(i)) for i in range(1, 5))
+    if label != LABEL or not isinstance(high, int | float) or not isinstance(count, int | float):
+        return None
+    first = at + 2 + int(high)
+    texts = [rows.get(row, {}).get(1) for row in range(first, first + int(count))]
+    try:
+        told = json.loads(str(meta))
+        parts = [json.loads(str(text)) for text in texts]
+        notes = [_note(part) for part in parts if len(part) == 11]
+        owed = [_miss(part) for part in parts if len(part) == 5]
+        headers = {str(tab): list(titles) for tab, titles in told["headers"].items()}
+        notes = [n for n in notes if len(headers.get(n.tab, ())) >= n.column > 0]
+        return Told(int(told["epoch"]), headers, notes, owed, rows)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _note(part: Sequence[Any]) -> Note:
+    tab, *numbers, was, new, by_content, gives_id, identity, formulas = part
+    known = tuple((key, decode(value)) for key, value in identity)
+    texts = tuple(f for f in map(decode, formulas) if isinstance(f, Formula))
+    at, column, row, head = map(int, numbers)
+    cells = decode(was), decode(new)
+    return Note(str(tab), at, column, row, head, *cells, by_content, gives_id, known, texts)
+
+
+def _miss(part: Sequence[Any]) -> Miss:
+    tab, title, row, new, held = part
+    return Miss(tab, title, {key: decode(value) for key, value in row}, decode(new), decode(held))
+
+
+def left(told: Told | None) -> list[Miss]:
+    """The cells that the batch met wrongly, for a reading that did not see the batch itself.
+
+    An id in a row that has something in it is as good as any: only one in a row with nothing else,
+    or in another column, is taken back.
+    """
+    if told is None:
+        return []
+    missed = list(told.owed)
+    for note in told.notes:
+        meeting = told.met(note)
+        if meeting is None:
+            continue
+        title, row = meeting
+        right = title == told.title(note)
+        if right and note.gives_id and note.by_content:
+            right = any(not same(v, None) for other, v in row.items() if other != title)
+        elif right:
+            right = is_row(note, row)
+        if not right:
+            missed.append(Miss(note.tab, title, row, note.new, origin(note, row.get(title))))
+    return missed
+
+
+def hits(told: Told | None, epoch: int) -> list[Miss]:
+    """The blank cells that the batch of an epoch has filled, with their rows as they were."""
+    if told is None or told.epoch != epoch:
+        return []
+    blank = [note for note in told.notes if kind_of(note.was) == "empty"]
+    seen = ((note, told.met(note)) for note in blank)
+    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0])) for n, at in seen if at is not None]
+
+
+def met(
+    note: Note, rows: Mapping[int, Mapping[int, Value]], headers: Sequence[str]
+) -> tuple[str | int, dict[str | int, Value]] | None:
+    """The column's title and the row that a note's write has met; None: it wrote nothing."""
+    cells, titles = rows.get(note.row, {}), titles_of(rows.get(note.head, {}), headers)
+    if note.by_content and not alike(cells.get(note.column), note.was):
+        return None
+    row = {titles.get(number, number): held for number, held in cells.items()}
+    return titles.get(note.column, note.column), row
+
+
+def titles_of(copy: Mapping[int, Value], headers: Sequence[str]) -> dict[int, str]:
+    """Columns' titles by number: those copied, or those read where the copy is no header.
+
+    (Then rows moved, the header's among them, and the columns are taken to be where they were.)
+    """
+    read_ = {i: title for i, title in enumerate(headers, 1) if title}
+    told = {i: value for i, value in copy.items() if isinstance(value, str) and value}
+    known = len(set(told.values()) & set(read_.values()))
+    return told if 2 * known >= len(read_) else read_
+
+
+def rows_of(grids: Iterable[Grid]) -> dict[int, dict[int, Value]]:
+    """Cells by sheet row, then column (from 1)."""
+    rows: dict[int, dict[int, Value]] = {}
+    for told in grids:
+        for i, row in enumerate(told.rows):
+            rows[row] = {number: cells[i] for number, cells in told.columns.items()}
+    return rows
+
+
+def is_row(note: Note, row: Mapping[str | int, Value]) -> bool:
+    """Whether a copied row is the one that was meant."""
+    return all(alike(row.get(title), value) for title, value in note.identity)
+
+
+def identity_of(tab: Tab, table: TableSnapshot, row: int) -> tuple[tuple[str | int, Value], ...]:
+    """What tells a row: its key, or all that people filled in where it has none."""
+    j = table.rows.index(row)
+    keys = [table.bound[key] for key in tab.key_columns if key in table.bound]
+    if not keys or any(kind_of(table.cells[i][j]) == "empty" for i in keys):
+        keys = people_in(tab, table)
+    return tuple((table.headers[i] or i + 1, result_of(table.cells[i][j])) for i in keys)
+
+
+def people_in(tab: Tab, table: TableSnapshot) -> list[int]:
+    """The indices of the columns that people fill in."""
+    return [i for key, i in table.bound.items() if tab.column(key).owner is Owner.USER]
+
+
+def origin(note: Note, value: Value) -> Value:
+    """The overwritten cell's formula where one stood in that column with that result."""
+    return next((held for held in note.formulas if alike(held.value, value)), value)
+
+
+def alike(a: Value, b: Value) -> bool:
+    """Whether two readings of a cell agree, however the day or formula in it was told."""
+    if same(a, b):
+        return True
+    a, b = (_number(result_of(v)) for v in (a, b))
+    return same(a, b)
+
+
+def _number(value: Value) -> Value:
+    return serial(value) if isinstance(value, datetime) else value
