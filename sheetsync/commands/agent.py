@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -62,16 +61,18 @@ def agent(address: str, *, every: float, once: bool, as_json: bool) -> None:
 
 
 @google.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@click.argument("folder", type=click.Path(file_okay=False), metavar="DIR")
 @json_option
-def script(folder: Path, *, as_json: bool) -> None:
+def script(folder: str, *, as_json: bool) -> None:
     """Put the menu's script (Apps Script files) into DIR, to add it to a sheet."""
     with telling(as_json):
+        from pathlib import Path
+
         from sheetsync.backends.google.apps_script import write_files
 
-        names = write_files(folder)
+        names = write_files(Path(folder))
         if as_json:
-            print_json({"folder": str(folder), "files": names})
+            print_json({"folder": folder, "files": names})
         else:
             click.echo(f"Put {', '.join(names)} into {folder}. The README tells how to add them.")
 

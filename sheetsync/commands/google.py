@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
@@ -25,22 +24,24 @@ def google() -> None:
 @google.command()
 @click.option(
     "--client",
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     metavar="FILE",
     help="The OAuth client file (JSON, Desktop app) of your Cloud project; needed once.",
 )
 @click.option("--no-browser", is_flag=True, help="Print the address instead of opening a browser.")
 @json_option
-def login(client: Path | None, *, no_browser: bool, as_json: bool) -> None:
+def login(client: str | None, *, no_browser: bool, as_json: bool) -> None:
     """Sign in with your Google account, in the browser."""
     with telling(as_json):
+        from pathlib import Path
+
         from sheetsync.backends.google.login import login as sign_in
         from sheetsync.backends.google.tokens import Store
 
         store = Store()
         sign_in(
             store,
-            client=client,
+            client=Path(client) if client else None,
             show=lambda words: click.echo(words, err=as_json),
             browser=None if no_browser else _browse,
             pasted=_lines(),

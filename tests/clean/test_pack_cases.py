@@ -10,7 +10,7 @@ import pytest
 from sheetsync.layout.phrases import PHRASES
 from tests.clean.pack_books import book, read
 
-CASES = json.loads((Path(__file__).parent / "cases" / "packs.json").read_text(encoding="utf-8"))
+CASES = json.loads((Path(__file__).parent / "packs.json").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])

@@ -16,9 +16,7 @@ from sheetsync.model.present import present
 from sheetsync.model.settings import Measurand, Settings
 from tests.clean.pack_books import book
 
-CASES = json.loads(
-    (Path(__file__).parent / "cases" / "setting_tabs.json").read_text(encoding="utf-8")
-)
+CASES = json.loads((Path(__file__).parent / "setting_tabs.json").read_text(encoding="utf-8"))
 
 
 def settings_of(**tabs: Any) -> tuple[Settings, list[Any]]:
