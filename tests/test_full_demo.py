@@ -30,9 +30,11 @@ def fresh() -> bytes:
 def made(fresh: bytes, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("full") / "demo.xlsx"
     path.write_bytes(fresh)
-    assert synced(path).status == "written"
-    data = path.read_bytes()
-    assert synced(path).status == "unchanged"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SHEETSYNC_STATE", str(path.parent / "state"))
+        assert synced(path).status == "written"
+        data = path.read_bytes()
+        assert synced(path).status == "unchanged"
     assert path.read_bytes() == data
     return data
 
