@@ -17,11 +17,11 @@ from click.testing import CliRunner
 from keyring.backend import KeyringBackend
 
 from sheetsync import cli
-from sheetsync.commands import google as cli_google
 from sheetsync.backends.google import failures
 from sheetsync.backends.google.auth import KEY, credentials, try_sign_in
 from sheetsync.backends.google.login import client_config, login, logout
 from sheetsync.backends.google.tokens import CLIENT, LOGIN, SERVICE, Store
+from sheetsync.commands import google as cli_google
 from tests.backends.google.scripted import ROBOT
 from tests.backends.google.sign_in_server import REFRESH, SECRET, SignInServer, visit
 
