@@ -13,7 +13,7 @@ from contextlib import suppress
 from sheetsync.backends.google import ids
 from tests.fakes.sheets.humans import Human
 from tests.fakes.sheets.state import Refused, Sheet, Spreadsheet
-from tests.interleave.book import OURS
+from tests.interleave.book import NUMBER, OURS
 
 ODD = (
     "(a*b?)",
@@ -69,6 +69,7 @@ class People:
         self.typed = 0
         self.did: list[str] = []
         self.copied: set[str] = set()
+        self.ids: set[str] = set()
 
     def act(self) -> str:
         """Do something; its name."""
@@ -120,7 +121,7 @@ class People:
         self.typed += 1
         n, chance = self.typed, self.chance
         if header == "Deal ID":
-            return f"H-{n:03d}"  # never one that the sync gives at the same time
+            return self.new_id(n)
         if header == "Amount":
             return chance.choice((f"{n}.25", f"'{n},125", f"-{n}.5", f"={n}+0.125"))
         if header == "Closed":
@@ -131,6 +132,17 @@ class People:
             text = chance.choice((text, f" {text.upper()} ", f"{text}  Won", "'  Won", "'LEAD"))
             return text if text.startswith("'") else f"'{text}"
         return f"'{text}"
+
+    def new_id(self, n: int) -> str:
+        """An id of their own, or the next number: the sync may be giving that very one."""
+        if self.chance.random() < 0.5:
+            return f"H-{n:03d}"
+        column = self.columns().get("Deal ID", 0)
+        rows = range(len(self.deals.rows))
+        held = (NUMBER.fullmatch(self.texts(self.deals, row)[column]) for row in rows)
+        told = f"D-{max((int(m[1]) for m in held if m), default=0) + 1:04d}"
+        self.ids.add(told)
+        return told
 
     def type(self) -> str:
         """Fill in or change a cell."""

@@ -142,6 +142,7 @@ class Run:
             self.people.act()
             self.watch.people_acted()
             self.watch.copied |= self.people.copied
+            self.watch.own |= self.people.ids
             self.told.append(f"  {self.people.did[-1]}" if self.people.did else "  (refused)")
 
     def before(self, method: str) -> None:

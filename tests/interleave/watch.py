@@ -128,12 +128,19 @@ class Watch:
     def _may_id(self, row: int, column: int, mine: Any, theirs: Any) -> bool:
         sheet = self._deals(self.shadow)
         if theirs is None and mine is not None:
-            return mine in self.given or self.undoing
+            left = mine not in self.own or self._holds(mine)
+            return (mine in self.given and left) or self.undoing
         others = any(typed(sheet, row, i) for i in range(sheet.column_count) if i != column)
         if mine is not None or not others:
             return False
         self.given.add(theirs)
         return True
+
+    def _holds(self, identity: Any) -> bool:
+        """Whether the id stands in some row: the one that people typed is not taken away."""
+        sheet = self._deals(self.book)
+        cells = ((row, i) for row in range(len(sheet.rows)) for i in range(sheet.column_count))
+        return any(typed(sheet, row, i) == identity for row, i in cells)
 
     def check_computed(self) -> None:
         """Nothing computed stands beside another key than its own, as the sheet shows it."""
@@ -167,7 +174,7 @@ class Watch:
         at = next(i for i in range(sheet.column_count) if typed(sheet, head, i) == "Deal ID")
         held = Counter(typed(sheet, r, at) for r in range(head + 1, len(sheet.rows)))
         for identity in self.given:
-            if held[identity] > 1 and identity not in self.copied:
+            if held[identity] > 1 and identity not in self.copied | self.own:
                 self.wrong.append(f"id {identity} is in {held[identity]} rows")
         told = decisions_of(self.book)
         for key, answer in self.answers.items():
@@ -176,3 +183,5 @@ class Watch:
 
     copied: set[str] = field(default_factory=set)
     """Ids that people have copied with their rows."""
+    own: set[str] = field(default_factory=set)
+    """Ids that people have typed and the sync may have given in the same moment."""

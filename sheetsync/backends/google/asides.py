@@ -37,7 +37,8 @@ _FORMULAS = 50
 class Miss:
     """A cell that was written and was not the one that was meant: its row as it had been.
 
-    ``row`` are the cells by column title and, where a column has none, by number (from 1).
+    ``row`` are the cells by column title and, where a column has none, by number (from 1); ``also``
+    what we write to that row: a cell of it may hold either.
     """
 
     tab: str
@@ -45,6 +46,7 @@ class Miss:
     row: Mapping[str | int, Value]
     written: Value
     held: Value
+    also: Mapping[str | int, Value] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def written(
 ) -> tuple[list[Request], tuple[int, int]]:
     """The requests that put label and notes around the copies, and the size with them.
 
-    ``owed`` are cells that earlier batches met wrongly and that this one does not mend.
+    ``owed`` are cells that earlier batches met wrongly; this one may mend them.
     """
     told = [_JSON.encode(_plain(note)) for note in notes]
     told += [_JSON.encode(_plain(miss)) for miss in owed]
@@ -175,6 +177,11 @@ class Told:
     def title(self, note: Note) -> str | int:
         """The title of the column that was meant, its number where it has none."""
         return self.headers[note.tab][note.column - 1] or note.column
+
+    def also(self, note: Note) -> dict[str | int, Value]:
+        """What the notes write to the same row, by the title that was meant."""
+        beside = (n for n in self.notes if (n.tab, n.row) == (note.tab, note.row))
+        return {self.title(n): n.new for n in beside}
 
     def met(self, note: Note) -> tuple[str | int, dict[str | int, Value]] | None:
         """The title of the column and the row that were met; None where nothing was written."""
@@ -224,7 +231,8 @@ def left(told: Told | None) -> list[Miss]:
     """
     if told is None:
         return []
-    missed = list(told.owed)
+    missed: list[Miss] = []
+    done: list[Note] = []
     for note in told.notes:
         meeting = told.met(note)
         if meeting is None:
@@ -236,8 +244,17 @@ def left(told: Told | None) -> list[Miss]:
         elif right:
             right = is_row(note, row)
         if not right:
-            missed.append(Miss(note.tab, title, row, note.new, origin(note, row.get(title))))
-    return missed
+            held = origin(note, row.get(title))
+            missed.append(Miss(note.tab, title, row, note.new, held, told.also(note)))
+        else:
+            done.append(note)
+    return [*missed, *(miss for miss in told.owed if not any(_mends(n, miss) for n in done))]
+
+
+def _mends(note: Note, miss: Miss) -> bool:
+    """Whether a note gives back what a miss has overwritten."""
+    same_ = note.tab == miss.tab and alike(note.was, miss.written)
+    return same_ and alike(note.new, miss.held)
 
 
 def hits(told: Told | None, epoch: int) -> list[Miss]:
@@ -245,8 +262,8 @@ def hits(told: Told | None, epoch: int) -> list[Miss]:
     if told is None or told.epoch != epoch:
         return []
     blank = [note for note in told.notes if kind_of(note.was) == "empty"]
-    seen = ((note, told.met(note)) for note in blank)
-    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0])) for n, at in seen if at is not None]
+    seen = ((note, at) for note in blank if (at := told.met(note)) is not None)
+    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), told.also(n)) for n, at in seen]
 
 
 def met(

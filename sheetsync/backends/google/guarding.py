@@ -27,7 +27,7 @@ from sheetsync.backends.google.reading import Found, quoted
 from sheetsync.backends.google.values import found
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import Grid, letters
-from sheetsync.model.tracker import Tab
+from sheetsync.model.tracker import Tab, plain
 from sheetsync.model.values import Formula, Value, kind_of, result_of, same
 
 _SHOWS = (
@@ -66,6 +66,7 @@ def guarded(
         writes.append(request)
         by_content = "findReplace" in request
         made.notes[target] = asides.noted(target, declared[target.tab], table, rows, by_content)
+    owed = [miss for miss in owed if not _names(miss, declared[miss.tab], fresh)]
     told, size = asides.written(rows, list(made.notes.values()), fresh.epoch + 1, owed)
     made.size = rows.size
     made.requests = [*capture.sheet_requests(fresh, *size), *rows.copies, *told, *writes]
@@ -129,6 +130,14 @@ def _raw(value: Value) -> dict[str, Any]:
     return cell(value)
 
 
+def _names(miss: Miss, tab: Tab, fresh: Found) -> bool:
+    """Whether it is an id that got into a row with something in it: as good there as any."""
+    table = fresh.snapshot.tables[miss.tab]
+    autos = {table.headers[i] for key, i in table.bound.items() if tab.column(key).auto}
+    others = (value for title, value in miss.row.items() if title != miss.title)
+    return miss.title in autos and any(not same(value, None) for value in others)
+
+
 def misses(copied: Iterable[Grid], done: Guarded, fresh: Found) -> dict[Target, Miss | None]:
     """Targets that were not met: what was written instead, None where nothing was."""
     missed: dict[Target, Miss | None] = {}
@@ -142,7 +151,8 @@ def misses(copied: Iterable[Grid], done: Guarded, fresh: Found) -> dict[Target, 
         title, row = meeting
         if title != (headers[target.column - 1] or target.column) or not asides.is_row(note, row):
             held = asides.origin(note, row.get(title))
-            missed[target] = Miss(target.tab, title, row, target.new, held)
+            also = {headers[target.column - 1] or target.column: target.new}
+            missed[target] = Miss(target.tab, title, row, target.new, held, also)
     return missed
 
 
@@ -187,11 +197,25 @@ def strays(
             for j, value in enumerate(table.cells[index]):
                 told.setdefault(result_of(value), []).append(j)
         shown = {table.bound.get(key, -1) for key in fresh.shown.get(miss.tab, ())}
-        for j in held[miss.tab, index].get(miss.written, ()):
+        holders = held[miss.tab, index].get(miss.written, ())
+        alone = len(holders) == 1 and _is_out_of_place(miss)
+        for j in holders:
             place = miss.tab, table.rows[j], index + 1
             likeness = _likeness(miss, table, {index, *shown}, j)
-            if place not in right and likeness is not None:
+            if place not in right and (alone or likeness is not None):
                 yield Target(*place, miss.written, None)
+
+
+def _is_out_of_place(miss: Miss) -> bool:
+    """Whether the column was not the one that was meant, in a row with nothing in it."""
+    return miss.title not in miss.also and all(same(value, None) for value in miss.row.values())
+
+
+def _fixed(now: Value, was: Value, planned: Value) -> bool:
+    """Whether a cell that differs does so by what sync makes of it."""
+    if isinstance(now, str) and isinstance(was, str) and plain(now) == plain(was):
+        return True
+    return kind_of(planned) != "empty" and alike(now, planned)
 
 
 def still_owed(
@@ -238,7 +262,8 @@ def _likeness(miss: Miss, table: TableSnapshot, without: AbstractSet[int], j: in
     for title, value in miss.row.items():
         i = _index(title, table)
         if i is not None and i not in without:
-            same_ = alike(table.cells[i][j], value)
+            now = table.cells[i][j]
+            same_ = alike(now, value) or _fixed(now, value, miss.also.get(title))
             agree += same_ and kind_of(value) != "empty"
             differ += not same_
     return agree - differ if agree > differ or not differ else None

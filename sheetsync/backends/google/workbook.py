@@ -346,9 +346,8 @@ class GoogleWorkbook:
                 break
             finds = self._finds(wanted, fresh, fills=fills) if attempt < _SETTLES - 2 else {}
             gone = [target for target in wanted if finds.get(target, "") is None]
-            later = guarding.still_owed(owed, restoring, {})
             aims = [target for target in wanted if target not in gone]
-            done = guarding.guarded(aims, fresh, tabs, finds, later)
+            done = guarding.guarded(aims, fresh, tabs, finds, owed)
             told = self._guarded(done, fresh, plan, tabs) if aims else None
             if told is not None:
                 missed = guarding.misses(told, done, fresh) | dict.fromkeys(gone)
