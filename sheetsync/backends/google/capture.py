@@ -193,6 +193,7 @@ def _at(cells: Grid, row: int, number: int) -> Value:
 
 
 def _typed(cells: Grid, top: int, wide: int, high: int, tab: Tab) -> Iterator[Typed]:
+    """What was typed in one block; a key may stand in two rows where people moved rows."""
     keys = len(tab.key_columns)
     titles = {column.title: column.key for column in tab.columns}
     columns = [titles.get(str(_at(cells, top + 1, i + 1) or "")) for i in range(wide)]
@@ -201,13 +202,19 @@ def _typed(cells: Grid, top: int, wide: int, high: int, tab: Tab) -> Iterator[Ty
         name = _at(cells, row, wide + 1)
         if name is not None:
             read[str(name)] = [_at(cells, row, wide + 2 + i) for i in range(wide - keys)]
+    held: dict[tuple[str, int], list[Value]] = {}
     for row in range(top + 2, top + 2 + high):
         key = "|".join(_text(_at(cells, row, i + 1)) for i in range(keys))
-        for i, column in enumerate(columns[keys:]):
-            value = _at(cells, row, keys + i + 1)
-            before = read[key][i] if key in read else None
-            if column is not None and key.strip("|") and not same(value, before):
-                yield Typed(tab.key, key, column, value, before)
+        for i in range(wide - keys) if key.strip("|") else ():
+            held.setdefault((key, i), []).append(_at(cells, row, keys + i + 1))
+    for (key, i), told in held.items():
+        before = read[key][i] if key in read else None
+        column = columns[keys + i]
+        late = [value for value in told if not same(value, before)]
+        answered = kind_of(before) != "empty" and len(late) < len(told)
+        if column is not None and late and not answered:
+            value = next((v for v in reversed(late) if kind_of(v) != "empty"), None)
+            yield Typed(tab.key, key, column, value, before)
 
 
 def _text(value: Value) -> str:
