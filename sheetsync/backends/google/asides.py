@@ -266,6 +266,11 @@ def hits(told: Told | None, epoch: int) -> list[Miss]:
     return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), told.also(n)) for n, at in seen]
 
 
+def is_lone(miss: Miss) -> bool:
+    """Whether the row that was hit had nothing else in it."""
+    return all(same(value, None) for title, value in miss.row.items() if title != miss.title)
+
+
 def met(
     note: Note, rows: Mapping[int, Mapping[int, Value]], headers: Sequence[str]
 ) -> tuple[str | int, dict[str | int, Value]] | None:

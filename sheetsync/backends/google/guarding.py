@@ -208,7 +208,7 @@ def strays(
 
 def _is_out_of_place(miss: Miss) -> bool:
     """Whether the column was not the one that was meant, in a row with nothing in it."""
-    return miss.title not in miss.also and all(same(value, None) for value in miss.row.values())
+    return miss.title not in miss.also and asides.is_lone(miss)
 
 
 def _fixed(now: Value, was: Value, planned: Value) -> bool:

@@ -298,7 +298,7 @@ class GoogleWorkbook:
             fresh = self._look(tabs) if typed else fresh
             fills = settling.fills_blanks(draft, reply)
             unsure = {(change.tab, change.new) for change in left}
-            filled = [miss for miss in filled if (miss.tab, miss.written) in unsure]
+            filled = [m for m in filled if (m.tab, m.written) in unsure or asides.is_lone(m)]
             self._mend(left, found, fresh, plan, tabs, fills=fills, filled=filled)
 
     def _answer(self, typed: list[Typed], plan: Plan, fresh: Found, tabs: Sequence[Tab]) -> None:
