@@ -7,7 +7,7 @@ when the client dies at any request, and when people type the very id that the s
 The residual window: Google has no condition on a write, so between the last look and the batch a
 row or column may move, and a cell of people's may for a moment hold what was meant for another (a
 flicker). In 560 runs (seeds 0-279, 720-999) people acted 3,803 times, far closer together than
-people do; 62 runs flickered (blank ids mostly, 24 cells other than ids), and all but one
+people do; 62 runs flickered (58 cells of ids, 21 others), and all but one
 flicker was put back by the same sync or, had its client died, by the next reading of anybody, for
 the batch has copied the row aside (``backends/google/asides.py``). What can still be left: cells
 whose row people changed in most cells before it was put back; rows beyond the 5,000 cells that are
