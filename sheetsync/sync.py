@@ -24,7 +24,7 @@ from sheetsync.layout.diff import Wanted, diff
 from sheetsync.layout.forecast import forecast_rows
 from sheetsync.layout.goals import goal_marks
 from sheetsync.layout.history import evaluations_in, history_ops
-from sheetsync.layout.live import with_live
+from sheetsync.layout.live import not_live, with_live
 from sheetsync.layout.log import log_ops, runs_done
 from sheetsync.layout.undo import Refusal, guarded
 from sheetsync.live import LiveKpis, catalogue_marks
@@ -122,6 +122,9 @@ def study(
     tracker, odd_lists = with_added_values(tracker, seen)
     assert tracker.defaults is not None
     settings, told = read_settings(seen, tracker, tracker.defaults)
+    if settings.live_kpis and workbook.calculates:
+        settings = settings.model_copy(update={"live_kpis": False})
+        told = (*told, not_live("formulas over entry tabs are for files so far"))
     tracker = with_user_kpis(tracker, settings.user_kpis)
     tracker = replace(tracker, kpis=(*tracker.kpis, *own_kpis(settings, tracker)))
     tracker = with_live(tracker, known, wanted=settings.live_kpis)

@@ -83,3 +83,13 @@ def test_a_stopped_write_says_what_to_do(run, shared, monkeypatch):
     told = run("sync", *DAY)
     assert told.exit_code == 130
     assert "run the same command again" in told.output
+
+
+def test_live_kpis_are_told_not_to_be_for_shared_sheets(run, shared):
+    run("new", "--demo", "--pack", "settings", *DAY)
+    rows = Human(shared.sheet()).rows("Settings")
+    at = next(i for i, row in enumerate(rows) if row[0] == "live_kpis")
+    Human(shared.sheet()).type("Settings", at, 1, "yes")
+    told = json.loads(run("sync", "--json", *DAY).stdout)
+    assert "no_live_kpis" in {issue["code"] for issue in told["issues"]}
+    assert json.loads(run("sync", "--json", *DAY).stdout)["status"] == "unchanged"

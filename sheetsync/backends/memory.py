@@ -45,6 +45,9 @@ class MemorySheet:
 class MemoryWorkbook:
     """A ``model.workbook.Workbook`` over lists of ``MemorySheet``."""
 
+    calculates = False
+    """Formulas keep the value that was written beside them."""
+
     def __init__(self, name: str, sheets: Sequence[MemorySheet]) -> None:
         self.name = name
         self.sheets = list(sheets)

@@ -189,9 +189,12 @@ _OF_PACKS = (
     ("insight", "cadence_partners", "days", "A partner wants a review this long after the last."),
     ("insight", "cadence_contacts", "days", "A contact wants to be verified again after it."),
     ("insight", "cadence_activity", "days", "Activity older than this is stale."),
-    ("settings", "live_kpis", "yes, no", "Write KPIs as formulas where a formula can say them."),
-    ("settings", "pilot", "yes, no", "Report only partners of the pilot."),
-    ("settings", "retention_months", "1 or more, or blank", "Months for which contacts are kept."),
+    (
+        "settings",
+        "live_kpis",
+        "yes, no",
+        "In files: KPIs as formulas where one can say them.",
+    ),
 )
 """Pack, name, allowed, meaning. Any of these rows may be added to any tracker by its name."""
 

@@ -90,8 +90,6 @@ _READERS: Mapping[str, Callable[[Scalar], Any]] = MappingProxyType({
     "seasonal": flag_of,
     "alerts_off": rules_of,
     "live_kpis": flag_of,
-    "pilot": flag_of,
-    "retention_months": between(1, None, whole=True),
     **{f"role_weight_{role}": between(0, 1) for role in ("awareness", "nurture", "close")},
     **{f"cadence_{tab}": between(1, None, whole=True) for tab in CADENCES},
 })  # fmt: skip

@@ -159,5 +159,3 @@ class Settings(BaseModel):
     discount_rate: float = Field(default=0.1, ge=0, lt=1)
     minimum_recurring: float = Field(default=100, ge=0)
     live_kpis: bool = False
-    pilot: bool = False
-    retention_months: int | None = Field(default=None, ge=1)

@@ -36,6 +36,13 @@ class Workbook(Protocol):
     def name(self) -> str:
         """What people call it: a file name, a sheet's title."""
 
+    @property
+    def calculates(self) -> bool:
+        """Whether formulas are worked out where the workbook lives, so that none is cached.
+
+        Its report tabs are read without formulas, and Recache ops have nothing to do there.
+        """
+
     def read(self, tabs: Sequence[Tab]) -> Snapshot:
         """Read the declared tabs; tabs that are not there are left out of the snapshot."""
 

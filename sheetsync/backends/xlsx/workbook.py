@@ -59,6 +59,9 @@ class XlsxWorkbook:
     what an earlier run that died left behind. Raises WorkbookUnreadable for other kinds of file.
     """
 
+    calculates = False
+    """Formulas keep the value that was written beside them until a spreadsheet program opens it."""
+
     def __init__(
         self,
         path: Path | str,
