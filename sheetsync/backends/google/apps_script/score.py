@@ -1,7 +1,7 @@
 """A plan as the sheet's own script plays it: with what it must know of tabs, headers and rows.
 
-The script compares every cell, so a score carries what rows without a key held when they were
-read. Marks of people's rows (SYNC columns shown by a formula) are told as the body of ``_marks``.
+A score is ``model.score``'s, with each tab's sheet id and the room of its native table. Marks of
+people's rows (SYNC columns shown by a formula) are told as the body of ``_marks``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.google import ids, marks, writing
 from sheetsync.backends.google.reading import Found, Limits
+from sheetsync.model import score as general
 from sheetsync.model.errors import StaleSnapshot, WriteFailed
-from sheetsync.model.plan import Plan, ReplaceRows, Row, WriteCells, encode
-from sheetsync.model.snapshot import Snapshot, TableSnapshot
-from sheetsync.model.tracker import Owner, Role, Tab
-from sheetsync.model.values import Value
+from sheetsync.model.plan import Plan, ReplaceRows, Row, WriteCells
+from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tracker import Role, Tab
 
 if TYPE_CHECKING:
     from sheetsync.backends.google.workbook import GoogleWorkbook
 
-VERSION = 1
 _MARKS = ("look-up", "tab", "row")
 
 
@@ -44,55 +43,9 @@ def score_text(book: GoogleWorkbook, plan: Plan, tabs: Sequence[Tab]) -> str:
 def score(
     plan: Plan, seen: Snapshot, tabs: Sequence[Tab], sheets: Mapping[str, Mapping[str, Any]]
 ) -> dict[str, Any]:
-    """A plan with what the script needs besides; ``sheets`` has a tab's sheet id and table room."""
-    declared = {tab.key: tab for tab in tabs}
-    return {
-        "version": VERSION,
-        "plan": plan.to_json(),
-        "tabs": {
-            key: {**_tab(tab, seen), **sheets.get(key, {"sheet": ids.sheet_id(key), "room": 0})}
-            for key, tab in declared.items()
-        },
-        "rows": _nameless(plan, seen, declared),
-    }
-
-
-def _tab(tab: Tab, seen: Snapshot) -> dict[str, Any]:
-    table = seen.tables.get(tab.key)
-    titles = {column.key: column.title for column in tab.columns}
-    if table is not None:
-        titles = {key: table.headers[at] for key, at in table.bound.items()}
-    return {
-        "key": tab.key,
-        "title": table.title if table else tab.title,
-        "role": str(tab.role),
-        "header": table.header_row if table else 1,
-        "columns": titles,
-        "keys": list(tab.key_columns),
-        "names": {column.key: column.range_name for column in tab.columns if column.range_name},
-    }
-
-
-def _nameless(
-    plan: Plan, seen: Snapshot, declared: Mapping[str, Tab]
-) -> dict[str, dict[str, dict[str, Any]]]:
-    """What the changed rows without a key of their own held: by tab, row key, column."""
-    told: dict[str, dict[str, dict[str, Any]]] = {}
-    for op in plan.ops:
-        table = seen.tables.get(op.tab)
-        if isinstance(op, WriteCells) and table is not None:
-            place = {row: j for j, row in enumerate(table.rows)}
-            theirs = _theirs(declared[op.tab], table)
-            for key, row in zip(op.keys, op.rows, strict=True):
-                if key.startswith("~") and row in place:
-                    cells = {name: encode(column[place[row]]) for name, column in theirs.items()}
-                    told.setdefault(op.tab, {})[key] = cells
-    return told
-
-
-def _theirs(tab: Tab, table: TableSnapshot) -> dict[str, list[Value]]:
-    users = (c.key for c in tab.columns if c.owner is Owner.USER and c.key in table.bound)
-    return {key: table.column(key) for key in users}
+    """The score of a plan; ``sheets`` has the tabs' sheet ids and rooms of their tables."""
+    unknown = {tab.key: {"sheet": ids.sheet_id(tab.key), "room": 0} for tab in tabs}
+    return general.score(plan, seen, tabs, {**unknown, **sheets})
 
 
 def _sheets(found: Found, tabs: Sequence[Tab]) -> dict[str, dict[str, Any]]:
