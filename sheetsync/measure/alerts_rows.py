@@ -240,9 +240,13 @@ def overdue(partner: Partner, rows: Rows) -> Tests:
 
 
 def behind(goals: Iterable[GoalProgress], kpis: Mapping[str, Kpi]) -> Tests:
-    """A10: goals that have come less far than four fifths of what the time passed asks for."""
+    """A10: goals that have come less far than four fifths of what the time passed asks for.
+
+    A goal whose span is over is reached or missed: no pace would still reach it.
+    """
     for goal in goals:
-        if goal.pace is None or not goal.current or (goal.elapsed or 0) < LEAST_ELAPSED:
+        elapsed = goal.elapsed or 0
+        if goal.pace is None or not goal.current or not LEAST_ELAPSED <= elapsed < 1:
             continue
         if goal.pace >= BEHIND or (goal.attained or 0) >= 1:
             yield None
@@ -250,7 +254,7 @@ def behind(goals: Iterable[GoalProgress], kpis: Mapping[str, Kpi]) -> Tests:
         kpi = kpis[goal.kpi]
         told = (
             f"Goal {goal.goal_id} on {kpi.title} is behind: {goal.attained or 0:.0%} of the way "
-            f"({shown(goal.value or 0, kpi.unit)}) after {goal.elapsed or 0:.0%} of the time."
+            f"({shown(goal.value or 0, kpi.unit)}) after {elapsed:.0%} of the time."
         )
         yield Finding(
             "A10", f"goal:{goal.goal_id}", Urgency.WARNING, goal.partner_id, goal.kpi, told
@@ -261,18 +265,26 @@ def behind(goals: Iterable[GoalProgress], kpis: Mapping[str, Kpi]) -> Tests:
 
 
 def stale(partner: Partner, rows: Rows, cadence: Mapping[str, int]) -> Tests:
-    """A12: rows of a tab that have not been looked at, or added to, for longer than agreed."""
+    """A12: rows of a tab that have not been looked at, or added to, for longer than agreed.
+
+    The partner's own row and its contacts are looked at in one go: they make one finding.
+    """
     name = str(partner["partner_id"])
+    found: dict[str, list[tuple[date, str]]] = {}
     for tab, what, last in _last_looks(partner, rows):
         least = cadence.get(tab)
         if least is None or last is None:
             continue
         age = (rows.as_of - last).days
-        if age <= least:
+        cause = "partners" if tab == "contacts" else tab
+        if age <= least or cause in found:
             yield None
-            continue
-        told = f"{what} {age} days ago, on {last}; every {least} days is agreed."
-        yield Finding("A12", f"stale:{tab}", Urgency.NOTE, name, "T10", told, last, 0.0)
+        if age > least:
+            told = f"{what} {age} days ago, on {last}; every {least} days is agreed."
+            found.setdefault(cause, []).append((last, told))
+    for cause, looks in found.items():
+        since, told = min(looks)[0], " ".join(words for _, words in looks)
+        yield Finding("A12", f"stale:{cause}", Urgency.NOTE, name, "T10", told, since, 0.0)
 
 
 def _last_looks(partner: Partner, rows: Rows) -> Iterator[tuple[str, str, date | None]]:

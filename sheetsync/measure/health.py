@@ -1,7 +1,8 @@
 """Health: how well a partnership goes, looked at from four sides, and where it is heading.
 
 Each side is the weighted mean of how far its KPIs are on the way from floor to target, 0 to 100;
-the sides known are put together by their weights. Open alerts take points away. It leads, where
+the sides known are put together by their weights. Alerts take points away as long as what they
+tell of stands, acknowledged or not: to have seen a cause is not to have cured it. It leads, where
 the tier follows: it has no memory and no gates.
 """
 
@@ -15,6 +16,7 @@ from math import sqrt
 from statistics import median
 from typing import Any
 
+from sheetsync.measure.intervals import Z95
 from sheetsync.measure.score import FULL, card_of, known, reached
 from sheetsync.measure.tiers_hand import day_of
 from sheetsync.model.kpi import Grain, Kpi, Unit
@@ -59,9 +61,6 @@ MONTHS = 3
 NO_CADENCE = 90
 """Days between two reviews of a partner where the Settings say nothing."""
 
-_Z95 = 1.959963984540054
-
-
 @dataclass(frozen=True, slots=True)
 class Slope:
     """A Theil-Sen slope per step with its 95 % interval."""
@@ -91,14 +90,14 @@ def theil_sen(values: Sequence[float]) -> Slope:
     if n < MONTHS:
         raise ValueError("a slope with an interval takes three values")
     slopes = sorted((values[j] - values[i]) / (j - i) for i, j in combinations(range(n), 2))
-    spread = _Z95 * sqrt(n * (n - 1) * (2 * n + 5) / 18)
+    spread = Z95 * sqrt(n * (n - 1) * (2 * n + 5) / 18)
     low = max(round((len(slopes) - spread) / 2) - 1, 0)
     high = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
     return Slope(median(slopes), slopes[low], slopes[high])
 
 
 def penalty(severities: Iterable[str]) -> int:
-    """Return the points that open alerts take.
+    """Return the points that alerts take.
 
     >>> penalty(["critical", "warning", "note"]), penalty(["critical"] * 9)
     (14, 30)
@@ -135,7 +134,7 @@ def healths(
     """Return the health of these partners.
 
     ``months`` are those of the period (yyyymm) with whether each is covered whole; ``alerts``
-    gives the severities of each partner's open alerts.
+    gives the severities of each partner's alerts.
     """
     look = _Look.of(values, kpis, settings, months)
     severities = alerts or {}

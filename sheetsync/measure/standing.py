@@ -52,7 +52,7 @@ def standing(
     """Return how the partners stand; ``values`` are those to judge by.
 
     ``history`` None: the workbook has no Tier History. ``alerts`` gives the urgencies of each
-    partner's open alerts.
+    partner's alerts.
     """
     rows = rated(partners.to_dict("records"))
     lower = frozenset(kpi.id for kpi in kpis if kpi.lower_is_better)
@@ -95,7 +95,7 @@ def judged_by(settings: Settings) -> frozenset[str]:
 
 
 def urgencies(alerts: Iterable[Alert]) -> dict[str, list[str]]:
-    """Return how urgent each partner's open alerts are, by partner id."""
+    """Return how urgent each partner's alerts are, by partner id."""
     told: dict[str, list[str]] = {}
     for alert in alerts:
         told.setdefault(alert.partner_id, []).append(str(alert.urgency))

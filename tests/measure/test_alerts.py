@@ -364,6 +364,28 @@ def test_stale_rows() -> None:
     assert rules(partners=people, money=sold) == [("A12", "note")]
 
 
+def test_a_row_and_its_contacts_gone_stale_are_one_finding() -> None:
+    people = [partner("A", last_verified=day("2025-12-01"))]
+    contacts = [{"partner_id": "A", "last_verified": day("2025-11-01")}]
+    sold = [money("A", "sale", 5.0, "2026-03-30")]
+    both = told(partners=people, contacts=contacts, money=sold).insight
+    (found,) = both.alerts
+    assert found.rule == "A12"
+    assert found.evidence.count("days is agreed.") == 2
+    assert found.since == date(2025, 11, 1)
+    fresh = [{"partner_id": "A", "last_verified": day("2026-03-01")}]
+    assert told(partners=people, contacts=fresh, money=sold).insight.tests == both.tests
+
+
+@pytest.mark.parametrize(("last", "fires"), [("2026-04-01", True), ("2026-03-31", False)])
+def test_a_goal_whose_span_is_over_is_not_behind(last: str, fires: bool) -> None:
+    row = {"goal_id": "G-1", "partner_id": "A", "kpi": "F01", "target": 1000.0}
+    span = {"from": day("2026-01-01"), "to": day(last)}
+    rows = [money("A", "sale", 5.0, "2026-03-30")]
+    found = [a for a in told(goals=[row | span], money=rows).insight.alerts if a.rule == "A10"]
+    assert len(found) == fires
+
+
 def test_red_at_two_reviews_without_a_plan() -> None:
     def review(on: date, health: float) -> Evaluation:
         return Evaluation(on, "A", 40.0, "Bronze", "Bronze", "steady", health=health)
