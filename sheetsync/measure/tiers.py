@@ -117,7 +117,7 @@ class _Review:
         step = self._step(row, standing, aim)
         if step is None and standing.override and standing.state:
             # The standing comes back into force; it is not judged a second time in the span.
-            step = Step(standing.tier, standing.state, "The override is over.")
+            step = Step(standing.shown, standing.state, "The override is over.")
         return self._row(row, aim, step) if step else None
 
     def _step(self, row: Row, standing: Standing, aim: Aim) -> Step | None:
@@ -147,7 +147,7 @@ class _Review:
             why = f"{hand.said} {aim.why} Not evaluated yet."
             tier = (aim.target or NOT_RATED) if partner in self.later else NOT_RATED
             return _result(partner, aim, (tier, ""), why)
-        said = f"{standing.tier} by the evaluation of {standing.day} ({standing.state}); "
+        said = f"{standing.shown} by the evaluation of {standing.day} ({standing.state}); "
         said += f"next from {next_span(standing.day, self.settings)}."
-        held = standing.tier, standing.state
+        held = standing.shown, standing.state
         return _result(partner, aim, held, f"{hand.said} {aim.why} {said}")

@@ -2,8 +2,9 @@
 
 Once in a span of months (a quarter by default) each partner is evaluated. It rises when its target
 is better for ``up`` evaluations in a row, and falls when it is below its threshold by more than
-the margin, or a gate is closed, for ``down`` in a row. What is held stands in Tier History alone:
-reading its rows again gives the same standing.
+the margin, or a gate is closed, for ``down`` in a row. Too little data is no fall: the partner is
+not rated while it lasts, and goes on from the tier that it had. What is held stands in Tier History
+alone: reading its rows again gives the same standing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from sheetsync.model.results import Evaluation
 from sheetsync.model.settings import Settings
 
 STEADY, UP, DOWN, ONBOARDING, OVERRIDE = "steady", "up", "down", "onboarding", "override"
-AT_RISK, RISING = "at risk", "rising"
+AT_RISK, RISING, NO_DATA = "at risk", "rising", "no data"
 _COUNTED = re.compile(r"(.+) (\d+)/\d+")
 
 
@@ -26,7 +27,8 @@ _COUNTED = re.compile(r"(.+) (\d+)/\d+")
 class Standing:
     """What a partner holds: tier, state and the day of its last evaluation.
 
-    ``tier`` is "" before the first one. ``override`` is the tier set by hand that holds besides.
+    ``tier`` is "" before the first one; in the state ``NO_DATA`` it is the one held before.
+    ``override`` is the tier set by hand that holds besides.
     """
 
     tier: str = ""
@@ -34,11 +36,16 @@ class Standing:
     day: date = date.min
     override: str = ""
 
+    @property
+    def shown(self) -> str:
+        """Return the tier as people see it: without data there is none."""
+        return NOT_RATED if self.state == NO_DATA else self.tier
+
 
 def replay(history: Iterable[Evaluation]) -> dict[str, Standing]:
     """Read the history again, in the order of days: each partner's standing after its last row.
 
-    Rows of an override leave the standing below it as it was.
+    Rows of an override leave the standing below it as it was, rows without data its tier.
     """
     told: dict[str, Standing] = {}
     for row in sorted(history, key=lambda row: row.day):
@@ -50,7 +57,8 @@ def after(standing: Standing, row: Evaluation) -> Standing:
     """Return the standing after one more row of history."""
     if row.state == OVERRIDE:
         return replace(standing, override=row.tier)
-    return Standing(row.tier, row.state, row.day)
+    tier = standing.tier if row.state == NO_DATA else row.tier
+    return Standing(tier, row.state, row.day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +74,23 @@ def entered(standing: Standing, aim: Aim, ladder: Ladder, settings: Settings) ->
     """Return the next step of a partner; None when there is nothing to judge it by.
 
     A partner without a tier yet, just out of onboarding or with a tier that is no more takes its
-    target at once; it waits for its first data.
+    target at once; it waits for its first data. One that has a tier and too little data is not
+    rated, which no evaluation counts as a miss.
     """
     if aim.target is None:
         return None
     if is_new(standing, ladder):
         return None if aim.target == NOT_RATED else Step(aim.target, STEADY, "First evaluation.")
+    if aim.target == NOT_RATED:
+        said = f"Not rated for lack of data, which is no fall: {standing.tier} waits."
+        return Step(NOT_RATED, NO_DATA, said)
     return _moved(standing, aim.target, aim, ladder, settings)
 
 
 def is_new(standing: Standing, ladder: Ladder) -> bool:
     """Tell whether a partner has no tier yet that it could rise or fall from."""
-    return standing.state in ("", ONBOARDING) or ladder.rank(standing.tier) is None
+    rank = ladder.rank(standing.tier)
+    return standing.state in ("", ONBOARDING) or rank is None or standing.tier == NOT_RATED
 
 
 def _moved(standing: Standing, target: str, aim: Aim, ladder: Ladder, settings: Settings) -> Step:

@@ -51,9 +51,14 @@ def test_the_golden_path() -> None:
         ([62, 80, 62, 80], {"tier_up": 2}, ["Silver steady", "Silver rising 1/2",
                                             "Silver steady", "Silver rising 1/2"]),
         ([80, 73], {"tier_margin": 0.0}, ["Gold steady", "Gold at risk 1/2"]),
-        # Without data a tier is missed like any other; with data again it rises.
-        ([80, None, None, 80], {}, ["Gold steady", "Gold at risk 1/2", "not rated down",
-                                    "Gold up"]),
+        # Without data nobody falls; with data again the partner goes on from the tier it had.
+        ([80, None, None, 80], {}, ["Gold steady", "not rated no data", "not rated no data",
+                                    "Gold steady"]),
+        ([80, 69, None, 69], {}, ["Gold steady", "Gold at risk 1/2", "not rated no data",
+                                  "Gold at risk 1/2"]),
+        ([80, None, 62, 62], {}, ["Gold steady", "not rated no data", "Gold at risk 1/2",
+                                  "Silver down"]),
+        ([62, None, 80], {}, ["Silver steady", "not rated no data", "Gold up"]),
         ([None, None, 62], {}, ["not rated", "not rated", "Silver steady"]),
     ],
 )  # fmt: skip
@@ -179,6 +184,22 @@ def test_a_tier_that_is_no_more_is_given_anew_at_once() -> None:
     assert [row.tier for row in look.evaluations] == ["Top"]
 
 
+def test_it_is_said_that_a_partner_is_not_rated_for_lack_of_data() -> None:
+    told, history = quarters([80.0, None])
+    said = "Not rated for lack of data, which is no fall: Gold waits."
+    assert history[1].reason.endswith(said)
+    assert (told[1].tier, told[1].target, told[1].state) == ("not rated", "not rated", "no data")
+    assert replay(history)["P"].tier == "Gold"
+
+
+def test_an_override_over_a_partner_without_data() -> None:
+    _, history = quarters([80.0, None])
+    history += judged(None, date(2024, 5, 20), history, **OVERRIDE).evaluations
+    back = judged(None, date(2024, 6, 1), history)
+    assert (back.tiers[0].tier, back.tiers[0].state) == ("not rated", "no data")
+    assert judged(80.0, date(2024, 8, 1), [*history, *back.evaluations]).tiers[0].tier == "Gold"
+
+
 def test_a_mode_that_is_off_leaves_tiers_as_they_are() -> None:
     few = PLAIN.model_copy(update={"tier_mode": "percentile", "tiers": TIERS[:1]})
     silver = [Evaluation(date(2024, 1, 5), "P", 70.0, "Silver", "Silver", "steady")]
@@ -244,7 +265,7 @@ def test_history_replays_to_the_same_state_and_a_second_look_adds_nothing(
             assert (held.tier, held.state) == (standing.override, "override")
         elif standing.state:
             assert (held.tier, held.state, "") == (
-                standing.tier,
+                standing.shown,
                 standing.state,
                 standing.override,
             )
