@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from tests.fakes.sheets.state import Json, Rect, Refused, Sheet, Spreadsheet
 
@@ -30,13 +31,15 @@ class Context:
 
     `user` is who asks; `guard` refuses where a protected range forbids that user; `new_id` gives
     the server-made ids; `kind` and `index` are the request's own, for error texts (the runner
-    adds the prefix itself).
+    adds the prefix itself).  `learnt` is what neighbouring requests of one kind tell each other
+    about the cells; it is forgotten when another kind comes.
     """
 
     spreadsheet: Spreadsheet
     user: str
     kind: str = ""
     index: int = 0
+    learnt: dict[Any, Any] = field(default_factory=dict)
 
     def new_id(self) -> int:
         """An id made by the server."""
@@ -181,6 +184,8 @@ def _one(kinds: dict[str, Kind], context: Context, index: int, request: Json) ->
     if len(request) != 1:
         raise Refused(f"Invalid requests[{index}]: {_not_one(request)}")
     ((name, content),) = request.items()
+    if name != context.kind:
+        context.learnt.clear()
     context.kind, context.index = name, index
     if name not in kinds:
         raise NotImplementedError(f"the emulator knows no request kind {name}")

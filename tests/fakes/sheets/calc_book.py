@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes.sheets import calc_values as v
@@ -344,6 +345,16 @@ def may_spill(node: Node) -> bool:
                 return any(may_spill(part) for part in node[2])
             return node[1] in MAY_SPILL
     return False
+
+
+def spillers(sheet: Sheet) -> list[tuple[int, int]]:
+    """Where formulas stand whose arrays may reach other cells; in any locale."""
+    return [(r, c) for r, c, told in formulas(sheet) if _array_maker(told)]
+
+
+@lru_cache(maxsize=4096)
+def _array_maker(text: str) -> bool:
+    return any(may_spill(parsed(text, comma)) for comma in (False, True))
 
 
 def formulas(sheet: Sheet) -> Iterator[tuple[int, int, str]]:

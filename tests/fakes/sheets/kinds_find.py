@@ -19,6 +19,7 @@ from tests.fakes.sheets import (  # noqa: F401 (they register their kinds)
     parsing,
 )
 from tests.fakes.sheets.batch import Context, kind
+from tests.fakes.sheets.calc_book import spillers
 from tests.fakes.sheets.state import Cell, Json, Rect, Refused, Sheet, Spreadsheet
 from tests.fakes.sheets.values_write import with_value
 
@@ -76,6 +77,43 @@ def _shown(sheet: Sheet, spreadsheet: Spreadsheet, cell: Cell | None, formulas: 
     return formatting.text(value, number_format, spreadsheet.locale)
 
 
+def _spilled(spreadsheet: Spreadsheet, rect: Rect, sheet: Sheet, context: Context) -> bool:
+    """Whether a formula's array may reach these cells; then what it gives is brought up to date."""
+    if "spillers" not in context.learnt:
+        context.learnt["spillers"] = {each.id: spillers(each) for each in spreadsheet.sheets}
+    near = context.learnt["spillers"][sheet.id]
+    reached = any(row < rect[1] and column < rect[3] for row, column in near)
+    if reached:
+        context.recalculate()
+    return reached
+
+
+def _holding(
+    sheet: Sheet, spreadsheet: Spreadsheet, rect: Rect, told: str, context: Context
+) -> list[int]:
+    """The rows of one column that show a text; the column is gone through for the first text."""
+    key = ("texts", sheet.id, rect[2])
+    if key not in context.learnt:
+        texts: dict[str, set[int]] = {}
+        for row, _, cell in sheet.cells((0, sheet.row_count, rect[2], rect[2] + 1)):
+            texts.setdefault(_shown(sheet, spreadsheet, cell, False) or "", set()).add(row)
+        context.learnt[key] = texts
+    rows = context.learnt[key].get(told, ())
+    return sorted(row for row in rows if rect[0] <= row < rect[1])
+
+
+def _searched(
+    sheet: Sheet, rect: Rect, request: Json, context: Context, *, blanks: bool
+) -> list[tuple[int, int, Cell | None]]:
+    """The cells that may hold what is looked for."""
+    plain = not request.get("searchByRegex") and not request.get("includeFormulas")
+    exact = plain and request.get("matchCase") and request.get("matchEntireCell")
+    if exact and rect[3] - rect[2] == 1 < rect[1] - rect[0]:
+        rows = _holding(sheet, context.spreadsheet, rect, request["find"], context)
+        return [(row, rect[2], sheet.cell(row, rect[2])) for row in rows]
+    return list(_cells(sheet, rect, blanks=blanks))
+
+
 @kind("findReplace")
 def find_replace(spreadsheet: Spreadsheet, request: Json, context: Context) -> Json:
     pattern, replacement = _pattern(request), _replacement(request)
@@ -83,14 +121,14 @@ def find_replace(spreadsheet: Spreadsheet, request: Json, context: Context) -> J
     blanks = bool(
         request.get("range") and request.get("searchByRegex") and spreadsheet.regex_matches_blank
     ) and bool(pattern.fullmatch(""))
-    if blanks:  # only then it matters which blank cells a formula spills into
-        context.recalculate()
     counts = {"values": 0, "formulas": 0, "occurrences": 0}
     rows: set[tuple[int, int]] = set()
     for sheet, rect in _scope(spreadsheet, request):
-        for row, column, cell in list(_cells(sheet, rect, blanks=blanks)):
+        spilled = blanks and _spilled(spreadsheet, rect, sheet, context)
+        for row, column, cell in _searched(sheet, rect, request, context, blanks=blanks):
             told = _shown(sheet, spreadsheet, cell, formulas)
-            if told is None or (not told and (not blanks or (row, column) in sheet.computed)):
+            covered = spilled and (row, column) in sheet.computed
+            if told is None or (not told and (not blanks or covered)):
                 continue
             new, hits = _replaced(pattern, replacement, told, whole=whole)
             if not hits:
@@ -98,11 +136,26 @@ def find_replace(spreadsheet: Spreadsheet, request: Json, context: Context) -> J
             context.guard(sheet, (row, row + 1, column, column + 1))
             typed, number_format = parsing.entered(new, spreadsheet.locale, cell)
             sheet.put(row, column, with_value(cell or {}, typed, number_format))
+            _relearn(sheet, (row, column), told, typed, context)
             is_formula = bool(cell) and "formulaValue" in cell.get("userEnteredValue", {})
             counts["formulas" if is_formula else "values"] += 1
             counts["occurrences"] += hits
             rows.add((sheet.id, row))
     return _counted(counts, rows)
+
+
+def _relearn(
+    sheet: Sheet, place: tuple[int, int], old: str, typed: Json | None, context: Context
+) -> None:
+    """Keep what is known of texts and arrays right after a cell got another value."""
+    if typed and "formulaValue" in typed:
+        context.learnt.clear()
+    texts = context.learnt.get(("texts", sheet.id, place[1]))
+    if texts is None:
+        return
+    texts.get(old, set()).discard(place[0])
+    new = _shown(sheet, context.spreadsheet, sheet.cell(*place), False)
+    texts.setdefault(new or "", set()).add(place[0])
 
 
 def _replaced(
