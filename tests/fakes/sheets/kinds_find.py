@@ -66,7 +66,9 @@ def _cells(sheet: Sheet, rect: Rect, *, blanks: bool) -> Iterator[tuple[int, int
             yield row, column, sheet.cell(row, column)
 
 
-def _shown(sheet: Sheet, spreadsheet: Spreadsheet, cell: Cell | None, formulas: bool) -> str | None:
+def _shown(
+    sheet: Sheet, spreadsheet: Spreadsheet, cell: Cell | None, formulas: bool = False
+) -> str | None:
     """The text that is searched; None where the cell is passed over."""
     value = (cell or {}).get("userEnteredValue")
     if value is None:
@@ -96,7 +98,7 @@ def _holding(
     if key not in context.learnt:
         texts: dict[str, set[int]] = {}
         for row, _, cell in sheet.cells((0, sheet.row_count, rect[2], rect[2] + 1)):
-            texts.setdefault(_shown(sheet, spreadsheet, cell, False) or "", set()).add(row)
+            texts.setdefault(_shown(sheet, spreadsheet, cell) or "", set()).add(row)
         context.learnt[key] = texts
     rows = context.learnt[key].get(told, ())
     return sorted(row for row in rows if rect[0] <= row < rect[1])
@@ -154,7 +156,7 @@ def _relearn(
     if texts is None:
         return
     texts.get(old, set()).discard(place[0])
-    new = _shown(sheet, context.spreadsheet, sheet.cell(*place), False)
+    new = _shown(sheet, context.spreadsheet, sheet.cell(*place))
     texts.setdefault(new or "", set()).add(place[0])
 
 
