@@ -145,14 +145,14 @@ SUMMARY = Tab(
         text(
             "state",
             "State",
-            "By Tier History: steady, up, down, at risk 1/2, rising, onboarding or override.",
+            "steady, up, down, at risk 1/2, rising, onboarding, override or no data (Tier History).",
             width=12,
             **PLAIN,
         ),
         number(
             "health",
             "Health",
-            "0 to 100 over four sides, less open alerts: 75 is green, 50 amber, less is red.",
+            "0 to 100 over four sides, less standing alerts: 75 is green, 50 amber, less is red.",
             number_format="0.0",
             low=0,
             high=100,

@@ -66,7 +66,7 @@ TIER_HISTORY = Tab(
         text(
             "state",
             "State",
-            "onboarding, steady, rising 1/2, up, at risk 1/2, down or override.",
+            "onboarding, steady, rising 1/2, up, at risk 1/2, down, override or no data.",
             **PLAIN,
         ),
         number("health", "Health", "Health at that time.", number_format="0.0"),

@@ -47,8 +47,7 @@ TIERS = Tab(
         number("margin", "Margin", "Points below the threshold before it may fall.", low=0),
         count("up", "Up", "Evaluations in a row before it rises (U).", low=1, width=8),
         count("down", "Down", "Evaluations in a row before it falls (D).", low=1, width=8),
-        number("points_per_100", "Points per 100", "Points per 100 sold.", low=0, width=15),
-        text("benefits", "Benefits", "What partners of the tier get.", width=44, **PLAIN),
+        text("benefits", "Benefits", "What its partners get; told beside it.", width=44, **PLAIN),
         text("colour", "Colour", "As #C9A227.", width=11, **PLAIN),
     ),
 )

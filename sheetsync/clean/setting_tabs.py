@@ -94,7 +94,6 @@ def _tier(line: SettingLine, name: str, threshold: float, kpis: set[str]) -> Tie
         margin=line.take("margin", between(0, None)),
         up=line.take("up", between(1, None, whole=True)),
         down=line.take("down", between(1, None, whole=True)),
-        points_per_100=line.take("points_per_100", between(0, None)),
         benefits=line.take("benefits", show) or "",
     )
 

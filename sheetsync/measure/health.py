@@ -61,6 +61,7 @@ MONTHS = 3
 NO_CADENCE = 90
 """Days between two reviews of a partner where the Settings say nothing."""
 
+
 @dataclass(frozen=True, slots=True)
 class Slope:
     """A Theil-Sen slope per step with its 95 % interval."""

@@ -61,7 +61,7 @@ def rate(
     hands = {row["partner_id"]: by_hand(row, as_of, ladder) for row in partners}
     problems = tuple(hand.problem for hand in hands.values() if hand.problem)
     if history is None:
-        told = (_now(row["partner_id"], earned, hands) for row in partners)
+        told = (_now(row["partner_id"], earned, hands, ladder) for row in partners)
         return Rated(tuple(told), (), problems)
     review = _Review(settings, as_of, ladder, history)
     for row in partners:
@@ -69,20 +69,23 @@ def rate(
     return Rated(tuple(review.tiers), tuple(review.due), problems)
 
 
-def _now(partner: str, earned: Mapping[str, Aim], hands: Mapping[str, Hand]) -> TierResult:
+def _now(
+    partner: str, earned: Mapping[str, Aim], hands: Mapping[str, Hand], ladder: Ladder
+) -> TierResult:
     """The tier by today's numbers alone; one set by hand goes before it."""
     aim, hand = earned[partner], hands[partner]
     tier = hand.tier or aim.target or NOT_RATED
     state = OVERRIDE if hand.tier else ""
-    return _result(partner, aim, (tier, state), f"{hand.said} {aim.why}")
+    return _result(partner, aim, (tier, state), f"{hand.said} {aim.why}", ladder)
 
 
-def _result(partner: str, aim: Aim, held: tuple[str, str], why: str) -> TierResult:
-    told = aim.score
-    target = aim.target or NOT_RATED
-    return TierResult(
-        partner, held[0], told.points, told.coverage, told.drivers, why.strip(), target, held[1]
-    )
+def _result(partner: str, aim: Aim, held: tuple[str, str], why: str, ladder: Ladder) -> TierResult:
+    """What is held, with the words for it and for what it gives."""
+    told, (name, state) = aim.score, held
+    tier, target = ladder.named(name), aim.target or NOT_RATED
+    gives = f" {name} gives: {tier.benefits.rstrip('. ')}." if tier and tier.benefits else ""
+    said = f"{why.strip()}{gives}"
+    return TierResult(partner, name, told.points, told.coverage, told.drivers, said, target, state)
 
 
 class _Review:
@@ -142,12 +145,13 @@ class _Review:
 
     def _told(self, partner: str, standing: Standing, aim: Aim, hand: Hand) -> TierResult:
         if hand.tier:
-            return _result(partner, aim, (hand.tier, OVERRIDE), f"{hand.said} {aim.why}")
+            said = f"{hand.said} {aim.why}"
+            return _result(partner, aim, (hand.tier, OVERRIDE), said, self.ladder)
         if not standing.state:
             why = f"{hand.said} {aim.why} Not evaluated yet."
             tier = (aim.target or NOT_RATED) if partner in self.later else NOT_RATED
-            return _result(partner, aim, (tier, ""), why)
+            return _result(partner, aim, (tier, ""), why, self.ladder)
         said = f"{standing.shown} by the evaluation of {standing.day} ({standing.state}); "
         said += f"next from {next_span(standing.day, self.settings)}."
         held = standing.shown, standing.state
-        return _result(partner, aim, held, f"{hand.said} {aim.why} {said}")
+        return _result(partner, aim, held, f"{hand.said} {aim.why} {said}", self.ladder)

@@ -13,7 +13,8 @@ class Tier(BaseModel):
 
     ``threshold`` is a score (0-100) in the mode score, a value of ``tier_kpi`` in the mode
     threshold, a top share (fraction) in the mode percentile, points in the mode points.
-    ``margin``, ``up`` and ``down`` are None where those of the Settings hold.
+    ``margin``, ``up`` and ``down`` are None where those of the Settings hold. ``benefits`` say in
+    words what its partners get.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -25,7 +26,6 @@ class Tier(BaseModel):
     margin: float | None = Field(default=None, ge=0)
     up: int | None = Field(default=None, ge=1)
     down: int | None = Field(default=None, ge=1)
-    points_per_100: float | None = Field(default=None, ge=0)
     benefits: str = ""
 
 

@@ -41,6 +41,13 @@ def test_the_sentence_and_the_drivers() -> None:
     assert told.why == "47.5 of 100 from 3 of 3 measures; strongest F01 (25.0), S06 (22.5)."
 
 
+def test_what_a_tier_gives_is_told_beside_it() -> None:
+    tiers = tuple(t.model_copy(update={"benefits": f"{t.name} perks."}) for t in TIERS)
+    told = rated(1000, value("S06", 0.3), 28, BASE.model_copy(update={"tiers": tiers}))
+    assert told.why.endswith("strongest F01 (50.0), S06 (15.0). Gold gives: Gold perks.")
+    assert "gives" not in rated(1000, value("S06", 0.3), 28).why
+
+
 def test_too_little_data_is_not_rated() -> None:
     told = rated(None, value("S06", 0.5), 8)
     assert (told.tier, told.score, told.coverage) == ("not rated", 100, 0.5)
