@@ -84,6 +84,16 @@ def test_every_pack_has_something_to_tell(tabs: dict[str, Any]) -> None:
     assert any(r["KPI"] == "X01" and r["Flag"] == "ok" for r in tabs["KPI Monthly"])
 
 
+def test_the_status_of_contracts_is_theirs_on_every_tab(tabs: dict[str, Any]) -> None:
+    told = {r["Partner ID"]: r["Contract status"] for r in tabs["Partners"]}
+    assert (told["P-0017"], told["P-0020"], told["P-0001"]) == ("proposal", "expired", "signed")
+    found = {r["Partner ID"]: r["Contract status"] for r in tabs["Partner Summary"]}
+    assert found["P-0017"] == "proposal"
+    assert found.items() <= told.items()
+    (line,) = (r for r in tabs["Sync Log"] if r["Column"] == "Contract status")
+    assert (line["Before"], line["After"], line["Note"]) == ("signed", "proposal", "follows")
+
+
 @pytest.mark.parametrize("kpi", ["F01", "F03", "F05"])
 def test_partners_and_own_sales_add_up_to_the_programme(tabs: dict[str, Any], kpi: str) -> None:
     whole: dict[Any, float] = {}

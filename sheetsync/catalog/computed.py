@@ -145,7 +145,7 @@ SUMMARY = Tab(
         text(
             "state",
             "State",
-            "steady, up, down, at risk 1/2, rising, onboarding, override or no data (Tier History).",
+            "steady, up, down, at risk 1/2, rising, onboarding, override or no data (Tier History)",
             width=12,
             **PLAIN,
         ),

@@ -119,7 +119,14 @@ PARTNERS = Tab(
             default="basic",
             width=12,
         ),
-        choice("contract_status", "Contract status", "contract_status", "State of the contract."),
+        choice(
+            "contract_status",
+            "Contract status",
+            "contract_status",
+            "State of the contract; where Contracts has rows of the partner, sync keeps it as "
+            "they say.",
+            follows="contracts",
+        ),
         day("contract_end", "Contract end", "Day on which the contract runs out."),
         Column(
             "utm_code",

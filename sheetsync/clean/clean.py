@@ -14,6 +14,7 @@ from typing import NamedTuple
 from sheetsync.clean.checks import check_reserved, check_table, reserved_words
 from sheetsync.clean.columns import Known, is_blank, read_cells
 from sheetsync.clean.fixes import Fixes
+from sheetsync.clean.followed import follow
 from sheetsync.clean.ids import Target, next_ids
 from sheetsync.clean.parsers import Context, builder
 from sheetsync.clean.reading import Reading
@@ -122,6 +123,8 @@ class _Run:
         self.read_ids()
         for work in self.works.values():
             self.read_rest(work)
+        for work in self.works.values():
+            follow(work, self.works, self.context.as_of)
 
     def finished(self, tracker: Tracker) -> Cleaned:
         """Check whole rows and tables, and hand on what was found."""

@@ -56,7 +56,8 @@ class Fix:
     """A lossless correction of one cell: applied on sync and logged with its original.
 
     ``code`` names the rule: trim, case, alias, number, percent, day, month, flag, phone, email,
-    country, currency, slug, auto_id, accepted (a guess that people accepted).
+    country, currency, slug, auto_id, accepted (a guess that people accepted), follows (what rows
+    of another tab say).
     """
 
     code: str

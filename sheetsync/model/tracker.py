@@ -91,7 +91,8 @@ class Column:
     ``open_list`` accepts values outside it. ``ref`` names the tab whose key a REF must match,
     ``ref_extra`` further words it may hold. ``low``/``high`` bound numbers, both inclusive.
     ``range_name`` is a workbook name that covers the column's body. ``given`` cells of a settings
-    tab are shipped with it to be read, not to be set.
+    tab are shipped with it to be read, not to be set. ``follows`` names a tab whose rows about a
+    row say what the cell holds, where there are any.
     ``width`` is in characters; ``number_format`` an Excel format code.
     """
 
@@ -115,6 +116,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     range_name: str = ""
     given: bool = False
+    follows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
