@@ -9,6 +9,7 @@ from __future__ import annotations
 import click
 
 from sheetsync import __version__
+from sheetsync.commands.addin import addin
 from sheetsync.commands.agent import agent
 from sheetsync.commands.doctor import doctor
 from sheetsync.commands.google import google
@@ -28,5 +29,5 @@ def main() -> None:
     """
 
 
-for command in (demo, new, check, sync, undo, add_pack, google, doctor, agent):
+for command in (demo, new, check, sync, undo, add_pack, google, doctor, agent, addin):
     main.add_command(command)

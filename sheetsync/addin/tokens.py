@@ -32,6 +32,11 @@ _NAME = re.compile(r"[^\W_][\w .@-]{0,39}")
 _WHAT = "The add-in's token file"
 
 
+def addin_folder() -> Path:
+    """Where the add-in's token file and certificate lie, in the state folder."""
+    return state_folder() / "addin"
+
+
 class Scope(StrEnum):
     """What a token allows: READ names tabs, PROPOSE checks, APPLY syncs and undoes."""
 
@@ -70,7 +75,7 @@ class Tokens:
     """
 
     def __init__(self, path: Path | None = None, clock: Callable[[], datetime] = utc_now) -> None:
-        self.path = path or state_folder() / "addin" / "tokens.json"
+        self.path = path or addin_folder() / "tokens.json"
         self.clock = clock
         self._stamp: tuple[int, ...] = ()
         self._kept: tuple[Token, ...] = ()
