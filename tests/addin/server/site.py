@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import anyio
-import httpx
 
 from sheetsync.addin.application import Application
 from sheetsync.addin.site import Site, local
@@ -75,18 +75,60 @@ class Asked:
     def send(self, method, path, headers, body=b"", client=("127.0.0.1", 50000)):
         """One request with exactly these headers."""
 
-        async def asked() -> httpx.Response:
-            transport = httpx.ASGITransport(app=self.app, client=client)
-            async with httpx.AsyncClient(transport=transport, base_url=HERE) as http:
-                request = http.build_request(method, path, content=body)
-                pairs = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in headers]
-                request.headers = httpx.Headers(pairs)
-                return await http.send(request)
+        raw, _, query = path.encode().partition(b"?")
+        scope = {
+            "type": "http",
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "https",
+            "path": unquote(raw.decode()),
+            "raw_path": raw,
+            "root_path": "",
+            "query_string": query,
+            "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
+            "client": client,
+            "server": ("localhost", 8137),
+        }
+        return anyio.run(ask, self.app, scope, [body])
 
-        return anyio.run(asked)
+
+@dataclass
+class Reply:
+    """What a server answered; header names are small."""
+
+    status_code: int
+    headers: dict[str, str]
+    content: bytes
+
+    @property
+    def text(self) -> str:
+        return self.content.decode()
+
+    def json(self) -> Any:
+        return json.loads(self.content)
 
 
-def kind(response: httpx.Response) -> str:
+async def ask(app: Any, scope: Mapping[str, Any], parts: Sequence[bytes]) -> Reply:
+    """Send one request to an ASGI application exactly as it stands, its body in parts."""
+    left = list(parts)
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        if not left:
+            return {"type": "http.disconnect"}
+        return {"type": "http.request", "body": left.pop(0), "more_body": bool(left)}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    start, *bodies = sent
+    pairs = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    assert len(dict(pairs)) == len(pairs), "a header stands twice"
+    return Reply(start["status"], dict(pairs), b"".join(m.get("body", b"") for m in bodies))
+
+
+def kind(response: Reply) -> str:
     """The kind of a refusal, "" for an answer."""
     if response.status_code < 400:
         return ""
