@@ -66,10 +66,10 @@ def is_trusted(machine: Machine, authority: Path, fingerprint: str) -> bool | No
 def steps(authority: Path) -> str:
     """What to click so that a browser trusts the authority, where no system list is asked."""
     return (
-        f"{authority} is the certificate to trust. In Chrome or Edge: Settings > Privacy and "
-        "security > Security > Manage certificates > Custom > Trusted certificates > Import. In "
-        "Firefox: Settings > Privacy & Security > View Certificates > Authorities > Import, then "
-        "tick “Trust this CA to identify websites”."
+        f"Let your browser trust the certificate {authority}. In Chrome or Edge: Settings > "
+        "Privacy and security > Security > Manage certificates > Custom > Trusted certificates > "
+        "Import. In Firefox: Settings > Privacy & Security > View Certificates > Authorities > "
+        "Import, then tick “Trust this CA to identify websites”."
     )
 
 
