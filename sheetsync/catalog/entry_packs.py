@@ -309,6 +309,13 @@ SURVEYS = Tab(
             ref_extra=(OWN_SALES,),
             aliases=("partner",),
         ),
+        text(
+            "respondent",
+            "Respondent",
+            "A code of your own for who answered, never a name: of one respondent the latest "
+            "answer counts. Blank: every answer counts.",
+            width=13,
+        ),
         number(
             "recommend",
             "Recommend",

@@ -95,7 +95,8 @@ PIPELINE: tuple[Kpi, ...] = (
         Unit.MONEY,
         (_P, _G, _STAGE),
         "Amount of deals open at as-of × the probability of their stage (Settings, else the list "
-        "of stages).",
+        "of stages). A deal keeps only its present stage, so what stages were worth cannot be read "
+        "from the own history; what all deals together were worth can, see S05h.",
         Sum("deals", "weighted_amount", span=Span.EVER),
         _OPEN_AMOUNTS,
         "pipeline",

@@ -17,9 +17,10 @@ from sheetsync.model.kpi import Grain, Kpi, Unit
 _P, _G = Grain.PARTNER, Grain.PROGRAMME
 _OF_PARTNER, _OF_CUSTOMER = Eq("of_partner", 1), Eq("of_customer", 1)
 
-_ANSWERS = Count("surveys", "recommend", _OF_PARTNER)
-_PROMOTERS = Count("surveys", "", And((_OF_PARTNER, Eq("is_promoter", 1))))
-_DETRACTORS = Count("surveys", "", And((_OF_PARTNER, Eq("is_detractor", 1))))
+_LATEST = And((_OF_PARTNER, Eq("is_latest", 1)))
+_ANSWERS = Count("surveys", "recommend", _LATEST)
+_PROMOTERS = Count("surveys", "", And((*_LATEST.parts, Eq("is_promoter", 1))))
+_DETRACTORS = Count("surveys", "", And((*_LATEST.parts, Eq("is_detractor", 1))))
 
 _OURS = And((_OF_CUSTOMER, Eq("is_partner", 1)))
 _DIRECT = And((_OF_CUSTOMER, Eq("is_partner", 0)))
@@ -44,7 +45,8 @@ VOICE: tuple[Kpi, ...] = (
         Unit.POINTS,
         (_P, _G),
         "100 × (partners' answers of 9 or 10 − those of 0 to 6) ÷ answers, −100 to 100; with the "
-        "95 % interval of its standard error. Below the minimum of answers look at each.",
+        "95 % interval of its standard error. The latest answer of each respondent counts, and "
+        "every one without. Below the minimum of answers look at each.",
         Mul(Const(100), Ratio(Sub(_PROMOTERS, _DETRACTORS), _ANSWERS)),
         _ANSWERS,
         "relationship",
@@ -59,8 +61,8 @@ VOICE: tuple[Kpi, ...] = (
         "Mean recommend score",
         Unit.NUMBER,
         (_P, _G),
-        "Mean of partners' answers from 0 to 10; not to be taken for R01.",
-        Mean("surveys", "recommend", _OF_PARTNER),
+        "Mean of the same answers, from 0 to 10; not to be taken for R01.",
+        Mean("surveys", "recommend", _LATEST),
         _ANSWERS,
         "relationship",
         minimum_setting="minimum_n_nps",

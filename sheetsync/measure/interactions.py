@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sheetsync.measure.frames import dated, day_number, days, moments, numbers, rounded
 from sheetsync.measure.labels import joined, labels
 from sheetsync.measure.period import Period
+from sheetsync.model.tracker import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,7 +92,8 @@ def survey_facts(surveys: pd.DataFrame, period: Period) -> pd.DataFrame:
     ``of_partner`` and ``of_customer`` say who answered. ``recommend`` is 0 to 10, with
     ``is_promoter`` (9, 10) and ``is_detractor`` (0 to 6). ``satisfaction`` is 0 to 100 over the
     items from 1 to 5 that are filled, if at least half are. ``is_content``: 4 or 5 in all.
-    ``recalls`` and the waves ``is_pre`` and ``is_post`` are of brand recall.
+    ``recalls`` and the waves ``is_pre`` and ``is_post`` are of brand recall. ``is_latest``: no
+    later recommendation is known by the period's end of who answered.
     """
     import numpy as np
 
@@ -108,6 +110,7 @@ def survey_facts(surveys: pd.DataFrame, period: Period) -> pd.DataFrame:
         "is_promoter": recommend >= _PROMOTES,
         "is_detractor": recommend <= _DETRACTS,
         "is_content": overall >= _CONTENT,
+        "is_latest": _latest(surveys, recommend, period),
         "recalls": recall == 1,
         "is_pre": wave.among(("pre",)),
         "is_post": wave.among(("post",)),
@@ -121,6 +124,32 @@ def survey_facts(surveys: pd.DataFrame, period: Period) -> pd.DataFrame:
     }
     columns |= {name: test.astype("int8") for name, test in tests.items()}
     return dated(columns, days(surveys, "date"), period)
+
+
+def _latest(surveys: pd.DataFrame, recommend: Array, period: Period) -> Array:
+    """Whether a recommendation is the last of its respondent about the partner in the period.
+
+    An answer whose respondent is not told stands for itself. Of one day the greater id is later.
+    """
+    import pandas as pd
+
+    who = labels(surveys, "respondent")
+    who = who.mapped({text: plain(text) for text in who.distinct if text})
+    day = days(surveys, "date")
+    told = pd.DataFrame(
+        {
+            "partner": labels(surveys, "partner_id").codes,
+            "group": labels(surveys, "group").codes,
+            "who": who.codes,
+            "day": day,
+            "id": labels(surveys, "response_id").categories().astype(str),
+        }
+    )
+    named = ~who.among((None,)) & (day <= day_number(period.now.end)) & (recommend >= 0)
+    ranked = told[named].sort_values(["day", "id"], kind="stable")
+    earlier = ranked.index[ranked.duplicated(["partner", "group", "who"], keep="last")]
+    latest: Array = ~told.index.isin(earlier)
+    return latest
 
 
 def _yes(frame: pd.DataFrame, column: str) -> Array:
