@@ -4,10 +4,13 @@
  * People sort and filter while the pane is open, so that nothing is written by position alone.
  */
 
-/** Something about a cell that people can put right; the message says how. */
-export class CellTold extends Error {
-  told = true;
-}
+import { addressOf, areaOf, rangeOf } from './areas.js';
+import { cellsOf } from './reading.js';
+import { Refused } from './refusals.js';
+
+/** Rows from the top of a tab in which its header is looked for. */
+const HEAD = 20;
+const ANSWERS = ['', 'accept', 'reject', 'later'];
 
 /**
  * Shows a cell.
@@ -16,33 +19,52 @@ export class CellTold extends Error {
  */
 export function goTo({ sheet, address = null, row = null, column = null }) {
   return Excel.run(async (context) => {
-    const tab = await there(context, sheet);
+    const { tab, area } = await there(context, sheet);
+    if (tab.visibility !== 'Visible') {
+      throw new Refused(`The tab ${sheet} is hidden: show it in Excel, then try again.`);
+    }
+    const found = address || (row && (await placeOf(context, tab, area, row, column)));
     tab.activate();
-    const found = address || (row && (await addressOf(context, tab, row, column)));
     if (found) tab.getRange(found).select();
     await context.sync();
   });
 }
 
+/** A tab, and the area of its cells (null for an empty one). */
 async function there(context, name) {
   const tab = context.workbook.worksheets.getItemOrNullObject(name);
   tab.load('visibility');
   await context.sync();
-  if (tab.isNullObject) throw new CellTold(`There is no tab ${name}: press Check, then try again.`);
-  if (tab.visibility !== 'Visible') throw new CellTold(`The tab ${name} is hidden: show it in Excel, then try again.`);
-  return tab;
+  if (tab.isNullObject) throw new Refused(`There is no tab ${name}: press Check, then try again.`);
+  const area = await usedOf(context, tab);
+  return { tab, area };
 }
 
-async function addressOf(context, tab, row, column) {
-  const used = tab.getUsedRange(true);
-  used.load('values,rowIndex,columnIndex');
+async function usedOf(context, tab) {
+  const used = tab.getUsedRangeOrNullObject(true);
+  used.load('rowIndex,columnIndex,rowCount,columnCount');
   await context.sync();
-  const wanted = String(column ?? '').trim().toLowerCase();
-  const above = used.values.slice(0, Math.max(0, row - 1 - used.rowIndex));
-  const heads = above.map((cells) => cells.findIndex((cell) => String(cell).trim().toLowerCase() === wanted));
-  const at = wanted ? heads.find((place) => place >= 0) : undefined;
-  return at === undefined ? `${row}:${row}` : `${letters(used.columnIndex + at)}${row}`;
+  if (used.isNullObject) return null;
+  const { rowIndex, columnIndex, rowCount, columnCount } = used;
+  return { row: rowIndex + 1, column: columnIndex + 1, rows: rowCount, columns: columnCount };
 }
+
+async function placeOf(context, tab, area, row, column) {
+  const rows = Math.min(HEAD, row - (area?.row ?? row));
+  if (!column || rows < 1) return `${row}:${row}`;
+  const [{ values }] = await cellsOf(context, [{ sheet: tab, area: { ...area, rows } }], ['values']);
+  const at = titled(values, column);
+  return at === null ? `${row}:${row}` : addressOf({ row, column: area.column + at, rows: 1, columns: 1 });
+}
+
+/** Where among the columns a header stands, whatever its row; null for nowhere. */
+function titled(rows, title) {
+  const wanted = title.trim().toLowerCase();
+  const places = rows.map((cells) => cells.findIndex((cell) => word(cell) === wanted));
+  return places.find((place) => place >= 0) ?? null;
+}
+
+const word = (cell) => String(cell).trim().toLowerCase();
 
 /**
  * Writes the answer to an issue into its cell of the column Decision.
@@ -52,30 +74,21 @@ async function addressOf(context, tab, row, column) {
 export function decide(issue, answer) {
   const { sheet, address } = issue.decision_cell;
   return Excel.run(async (context) => {
-    const tab = await there(context, sheet);
-    const used = tab.getUsedRange(true);
-    used.load('values,rowIndex,columnIndex');
+    const { tab, area } = await there(context, sheet);
     tab.protection.load('protected');
+    const [{ values }] = area ? await cellsOf(context, [{ sheet: tab, area }], ['values']) : [{ values: [] }];
     await context.sync();
     if (tab.protection.protected) {
-      throw new CellTold(`The tab ${sheet} is protected: unprotect it (Review, Unprotect Sheet), then try again.`);
+      throw new Refused(`The tab ${sheet} is protected: unprotect it (Review, Unprotect Sheet), then try again.`);
     }
-    const cell = answerCell(used, issue.id, address);
-    if (!cell) throw new CellTold(`This issue is not on the tab ${sheet} any more: press Check, then try again.`);
-    tab.getRange(cell).values = [[answer]];
+    const row = values.findIndex((cells) => cells.includes(issue.id));
+    const column = titled(values.slice(0, Math.max(row, 0)), 'Decision') ?? areaOf(address).column - area?.column;
+    if (row < 0 || !ANSWERS.includes(word(values[row][column]))) {
+      throw new Refused(`This issue is not on the tab ${sheet} any more: press Check, then try again.`);
+    }
+    rangeOf(tab, { row: area.row + row, column: area.column + column, rows: 1, columns: 1 }).values = [[answer]];
     await context.sync();
   });
-}
-
-const ANSWERS = ['', 'accept', 'reject', 'later'];
-
-function answerCell({ values, rowIndex, columnIndex }, id, address) {
-  const row = values.findIndex((cells) => cells.includes(id));
-  const titled = values.slice(0, Math.max(row, 0)).map((cells) => cells.findIndex((cell) => String(cell).trim() === 'Decision'));
-  const column = titled.find((place) => place >= 0) ?? columnOf(address) - columnIndex;
-  const seen = values[row]?.[column];
-  if (seen === undefined || !ANSWERS.includes(String(seen).trim().toLowerCase())) return null;
-  return `${letters(columnIndex + column)}${rowIndex + row + 1}`;
 }
 
 /**
@@ -84,25 +97,23 @@ function answerCell({ values, rowIndex, columnIndex }, id, address) {
  * @return {Promise<?string>} A partner's id, or null when the row names none.
  */
 export function partnerHere(partners) {
-  const byName = new Map(Object.entries(partners).map(([id, { name }]) => [name, id]));
   return Excel.run(async (context) => {
-    const row = context.workbook.getActiveCell().getEntireRow();
-    const cells = row.getUsedRangeOrNullObject(true);
-    cells.load('values');
+    const cell = context.workbook.getActiveCell();
+    cell.load('rowIndex');
+    const tab = cell.worksheet;
+    const area = await usedOf(context, tab);
+    if (!area) return null;
+    const row = rangeOf(tab, { ...area, row: cell.rowIndex + 1, rows: 1 });
+    row.load('values');
     await context.sync();
-    if (cells.isNullObject) return null;
-    const texts = cells.values[0].map((cell) => String(cell).trim());
-    const id = texts.find((cell) => Object.hasOwn(partners, cell));
-    return id ?? byName.get(texts.find((cell) => byName.has(cell))) ?? null;
+    return partnerIn(row.values[0].map((each) => String(each).trim()), partners);
   });
 }
 
-function columnOf(address) {
-  const [name] = address.match(/[A-Z]+/);
-  return [...name].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0) - 1;
-}
-
-function letters(column) {
-  const rest = column % 26;
-  return (column >= 26 ? letters((column - rest) / 26 - 1) : '') + String.fromCharCode(65 + rest);
+/** A partner is named by its id; on tabs of people's own also by its name. */
+function partnerIn(texts, partners) {
+  const id = texts.find((text) => Object.hasOwn(partners, text));
+  if (id) return id;
+  const [found] = Object.entries(partners).find(([, { name }]) => texts.includes(name)) ?? [];
+  return found ?? null;
 }

@@ -5,18 +5,16 @@
  * cannot be done is one sentence (`sentenceOf`), and then nothing was written.
  */
 
-import { bookKey, keepPlan, planOf } from './memory.js';
-import { play, Refused, Stale } from './playing.js';
-import { readWorkbook } from './reading.js';
 import { CallFailed } from './calls.js';
+import { bookKey, keepPlan, planOf } from './memory.js';
+import { play } from './playing.js';
+import { readWorkbook } from './reading.js';
+import { Refused, Stale, told } from './refusals.js';
 
 export { decide, goTo, partnerHere } from './cells.js';
 
 /** How often a workbook that changes meanwhile is read and computed again. */
 export const ATTEMPTS = 3;
-
-/** Something that people can put right; the message says how. */
-export class Told extends Error {}
 
 /**
  * Cleans, computes and writes the results into the open workbook.
@@ -49,7 +47,7 @@ export function undo(calls, options = {}) {
     const posted = await read(context, calls, step);
     const [last] = runsDone(posted.sheets);
     const plan = last ? await planOf(last) : null;
-    if (!plan) throw new Told(NO_RECORD);
+    if (!plan) throw new Refused(NO_RECORD);
     step('computing');
     const reply = await calls.undo(posted, plan);
     return { ...reply, ...(await applied(context, reply.score, step)) };
@@ -85,9 +83,10 @@ function logLines({ values }) {
   }));
 }
 
-function read(context, calls, step) {
+async function read(context, calls, step) {
   step('reading');
-  return readWorkbook(context, (sheets) => calls.tabs(sheets));
+  const found = await readWorkbook(context, (sheets) => calls.tabs(sheets));
+  return { version: 1, client: 'office.js', as_of: null, ...found };
 }
 
 async function applied(context, score, step) {
@@ -104,7 +103,7 @@ async function persistently(work, { onStep = () => {} }) {
       return await alone(() => Excel.run((context) => work(context, onStep)));
     } catch (error) {
       if (!(error instanceof Stale)) throw error;
-      if (attempt === ATTEMPTS) throw new Told(BUSY);
+      if (attempt === ATTEMPTS) throw new Refused(BUSY);
     }
   }
 }
@@ -117,17 +116,12 @@ const BUSY =
 function alone(work) {
   if (!navigator.locks) return work();
   return navigator.locks.request(`sheetsync ${bookKey()}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new Told('sheetsync is at work in this workbook already: wait until it is done.');
+    if (!lock) throw new Refused('sheetsync is at work in this workbook already: wait until it is done.');
     return work();
   });
 }
 
-const EXCEL_SAYS = {
-  InvalidOperationInCellEditMode: 'A cell is being edited: press Enter or Esc in Excel, then try again.',
-  AccessDenied: 'Excel lets nobody write here: unprotect the sheet (Review, Unprotect Sheet), then try again.',
-  RequestPayloadSizeLimitExceeded: 'This workbook is too big for the pane: use “sheetsync sync” on the saved file.',
-  ResponsePayloadSizeLimitExceeded: 'This workbook is too big for the pane: use “sheetsync sync” on the saved file.',
-};
+const TOO_BIG = ['RequestPayloadSizeLimitExceeded', 'ResponsePayloadSizeLimitExceeded'];
 
 /**
  * One sentence that says what to do.
@@ -135,10 +129,11 @@ const EXCEL_SAYS = {
  * @return {string} The sentence.
  */
 export function sentenceOf(error) {
-  if ([Told, CallFailed, Stale, Refused].some((kind) => error instanceof kind)) return error.message;
-  if (error?.told) return error.message;
-  const known = EXCEL_SAYS[error?.code];
-  if (known) return known;
+  const known = told(error);
+  if ([CallFailed, Refused, Stale].some((kind) => known instanceof kind)) return known.message;
+  if (TOO_BIG.includes(error?.code)) {
+    return 'This workbook is too big for the pane: use “sheetsync sync” on the saved file.';
+  }
   const code = error?.code ? ` (${error.code})` : '';
   return `Excel did not do this${code}: try again, and if it stays so, open the workbook anew.`;
 }

@@ -42,8 +42,7 @@ STUBS = {
           return { version: 1, sheets: stage.sheets ?? [], names: [] };
         }""",
     "playing.js": """
-        export class Stale extends Error {}
-        export class Refused extends Error {}
+        import { Refused, Stale } from './refusals.js';
         export async function play(context, score, { onProgress }) {
           if (stage.stale-- > 0) throw new Stale('Changed.');
           if (stage.refused) throw new Refused(stage.refused);

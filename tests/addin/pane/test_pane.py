@@ -104,7 +104,7 @@ def test_an_answer_that_is_not_written_is_not_shown_as_given(stage):
     page = recalculated(stage)
     page.evaluate("stage.excel = 'InvalidOperationInCellEditMode'")
     page.get_by_role("button", name="Accept").first.click()
-    assert said(stage, "edited").startswith("A cell is being edited: press Enter")
+    assert said(stage, "edited").startswith("A cell is being edited in Excel: press Enter")
     assert page.locator("[aria-pressed=true]").count() == 0
 
 
