@@ -10,6 +10,7 @@ from sheetsync.commands.options import json_option
 from sheetsync.failures import print_json, telling
 
 if TYPE_CHECKING:
+    from sheetsync.addin.install import Told
     from sheetsync.addin.start import Ready
     from sheetsync.addin.tokens import Token
 
@@ -19,9 +20,7 @@ SCOPES = ("read", "propose", "apply")
 port_option = click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    default=PORT,
-    show_default=True,
-    help="The port that the server listens at.",
+    help=f"The server's port [default: that of the installed add-in, else {PORT}]",
 )
 
 
@@ -32,6 +31,59 @@ def addin() -> None:
     `install` once, then `start` whenever you work. A team runs one server for all of its members,
     with a certificate of its own and a `token` for each team.
     """
+
+
+@addin.command()
+@port_option
+@json_option
+def install(port: int | None, *, as_json: bool) -> None:
+    """Set the add-in up for you on this computer; a repeat renews what needs it."""
+    with telling(as_json):
+        from sheetsync.addin.install import install as set_up
+        from sheetsync.addin.install import installed_port
+
+        _tell_steps("installed", set_up(port or installed_port()), as_json=as_json)
+
+
+@addin.command()
+@json_option
+def uninstall(*, as_json: bool) -> None:
+    """Take the add-in, its certificate and its secret away from this computer again."""
+    with telling(as_json):
+        from sheetsync.addin.install import uninstall as take_away
+
+        _tell_steps("uninstalled", take_away(), as_json=as_json)
+
+
+@addin.command()
+@json_option
+def status(*, as_json: bool) -> None:
+    """Tell how the add-in stands on this computer; changes nothing."""
+    with telling(as_json):
+        from sheetsync.addin.install import status as stand
+
+        found = stand()
+        if as_json:
+            from dataclasses import asdict
+
+            until = found.until.isoformat() if found.until else None
+            print_json({**asdict(found), "until": until, "server": str(found.server)})
+            return
+        for sentence in found.sentences:
+            click.echo(sentence)
+
+
+def _tell_steps(came_to: str, told: Told, *, as_json: bool) -> None:
+    """Tell what was done, then what people are to do themselves, numbered."""
+    if as_json:
+        print_json({"status": came_to, "done": list(told.done), "clicks": list(told.clicks)})
+        return
+    for sentence in told.done:
+        click.echo(sentence)
+    if told.clicks:
+        click.echo("What is left to you:")
+    for number, sentence in enumerate(told.clicks, 1):
+        click.echo(f"{number}. {sentence}")
 
 
 @addin.command()
@@ -49,7 +101,7 @@ def addin() -> None:
 @click.option("--office-scripts", is_flag=True, help="Hosted: let Office Scripts ask as well.")
 @json_option
 def start(
-    port: int,
+    port: int | None,
     host: str,
     *,
     certificate: str | None,
@@ -64,15 +116,16 @@ def start(
     """
     with telling(as_json):
         from sheetsync.addin import start as starting
+        from sheetsync.addin.install import installed_port
         from sheetsync.addin.server import log_to_stderr
         from sheetsync.addin.tokens import Tokens
 
         if certificate or key or origins or office_scripts:
             ready = starting.for_teams(
-                host, port, certificate, key, origins, scripts=office_scripts
+                host, port or PORT, certificate, key, origins, scripts=office_scripts
             )
         else:
-            ready = starting.on_this_computer(host, port)
+            ready = starting.on_this_computer(host, port or installed_port())
         log_to_stderr()
         starting.serve(ready, Tokens(), lambda: _tell_started(ready, as_json=as_json))
 
@@ -110,24 +163,34 @@ def token() -> None:
     show_default=True,
     help="How long it holds.",
 )
+@click.option(
+    "--manifest",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Write the add-in's manifest with this token to FILE, to hand out in Microsoft 365.",
+)
+@click.option("--origin", metavar="URL", help="Where Excel finds the server, for --manifest.")
 @json_option
-def new(name: str, scopes: tuple[str, ...], *, days: int, as_json: bool) -> None:
+def new(
+    name: str,
+    scopes: tuple[str, ...],
+    *,
+    days: int,
+    manifest: str | None,
+    origin: str | None,
+    as_json: bool,
+) -> None:
     """Make the token of NAME and show it, this once; an older one of that name ends."""
     with telling(as_json):
-        from sheetsync.addin.tokens import Scope, Tokens
+        from sheetsync.addin.hosted import make_token
 
-        tokens = Tokens()
-        text = tokens.make(name, scopes=map(Scope, scopes), days=days)
-        made = tokens.find(text)
-        assert made is not None
+        made, text = make_token(name, scopes, days, manifest=manifest, origin=origin)
         if as_json:
-            print_json({**_token_json(made, expired=False), "token": text})
-        else:
-            click.echo(text)
-            click.echo(
-                f"The token of {name}, until {made.expires:%Y-%m-%d}. It is shown this once.",
-                err=True,
-            )
+            print_json({**_token_json(made, expired=False), "token": text, "manifest": manifest})
+            return
+        click.echo(text)
+        until = f"The token of {name}, until {made.expires:%Y-%m-%d}. It is shown this once."
+        click.echo(f"{until} {manifest} has it too." if manifest else until, err=True)
 
 
 @token.command(name="list")
