@@ -65,9 +65,13 @@ class Registry:
     winreg: Any
 
     def get(self, hive: str, key: str, name: str) -> str | None:
-        """The text of a value, None where there is none. ``hive``: its name in ``winreg``."""
+        """The text of a value, None where there is none. ``hive``: its name in ``winreg``.
+
+        A Python of 32 bits is shown what the programs of 64 bits have, as Excel is one.
+        """
+        access = self.winreg.KEY_READ | self.winreg.KEY_WOW64_64KEY
         try:
-            with self.winreg.OpenKey(getattr(self.winreg, hive), key) as opened:
+            with self.winreg.OpenKey(getattr(self.winreg, hive), key, 0, access) as opened:
                 return str(self.winreg.QueryValueEx(opened, name)[0])
         except OSError:
             return None
@@ -101,6 +105,8 @@ class Machine:
     """The interpreter that sheetsync is installed in."""
     base: str = sys.base_prefix
     """Where the Python behind that interpreter is installed."""
+    applications: Path = Path("/Applications")
+    """Where programs are installed on macOS."""
 
     @property
     def store_python(self) -> bool:

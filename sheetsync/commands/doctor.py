@@ -1,4 +1,4 @@
-"""``sheetsync doctor`` tells whether everything is in place for a sync of a Google Sheet."""
+"""``sheetsync doctor`` tells whether everything is in place: for Excel, or for a Google Sheet."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ _SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 
 
 @click.command()
-@click.argument("address", metavar="URL")
+@click.argument("address", metavar="[URL|excel:]", default="excel:")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 def doctor(address: str, *, as_json: bool) -> None:
-    """Look a Google Sheet over: sign-in, access, quota, layout; changes nothing.
+    """Look over this computer's Excel and its add-in, or a Google Sheet; changes nothing.
 
-    Exit 1 when something is wrong that a sync would stumble over.
+    Without an address, and with excel:, Python, Excel, certificate, manifest and server are looked
+    at; of a Google Sheet sign-in, access, quota and layout. Exit 1 when something is in the way.
     """
     with telling(as_json):
         found, traffic = _look(address)
@@ -33,7 +34,18 @@ def doctor(address: str, *, as_json: bool) -> None:
         sys.exit(1)
 
 
-def _look(address: str) -> tuple[list[Finding], dict[str, int]]:
+def _look(address: str) -> tuple[list[Finding], dict[str, int] | None]:
+    """The findings, and for a Google Sheet the traffic that they took."""
+    from sheetsync.backends.excel.attach import is_excel
+
+    if not is_excel(address):
+        return _look_at_sheet(address)
+    from sheetsync.addin.doctor import doctor as look_over
+
+    return look_over(), None
+
+
+def _look_at_sheet(address: str) -> tuple[list[Finding], dict[str, int]]:
     from sheetsync.backends.google.address import spreadsheet_id
     from sheetsync.backends.google.auth import open_client
     from sheetsync.backends.google.doctor import doctor as look_over
@@ -51,14 +63,14 @@ def _look(address: str) -> tuple[list[Finding], dict[str, int]]:
     return found, dict(zip(("requests", "sent", "received"), counts, strict=True))
 
 
-def findings_json(found: list[Finding], traffic: dict[str, int]) -> dict[str, Any]:
+def findings_json(found: list[Finding], traffic: dict[str, int] | None) -> dict[str, Any]:
     """The findings as JSON: ``ok`` is false when one of them would stop a sync."""
     from dataclasses import asdict
 
     return {
         "ok": all(finding.status != "fail" for finding in found),
         "findings": [asdict(finding) for finding in found],
-        "traffic": traffic,
+        **({} if traffic is None else {"traffic": traffic}),
     }
 
 

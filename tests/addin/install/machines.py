@@ -13,7 +13,7 @@ class Winreg:
     """The standard library's ``winreg`` as far as it is used, over a dict; keys ignore case."""
 
     HKEY_CURRENT_USER, HKEY_LOCAL_MACHINE = "HKCU", "HKLM"
-    KEY_SET_VALUE, REG_SZ = 2, 1
+    KEY_SET_VALUE, KEY_READ, KEY_WOW64_64KEY, REG_SZ = 0x2, 0x20019, 0x100, 1
 
     def __init__(self, *, closed=False):
         self.keys: dict[tuple[str, str], dict[str, tuple[object, int]]] = {}
