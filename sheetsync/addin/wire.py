@@ -22,7 +22,7 @@ from sheetsync.model.plan import Plan, Recache
 from sheetsync.model.score import score
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
 from sheetsync.model.tables import Grid, read_table
-from sheetsync.model.tracker import Role, Tab, plain
+from sheetsync.model.tracker import Owner, Role, Tab, plain
 from sheetsync.model.values import CellError, Formula, Scalar, Value
 from sheetsync.model.workbook import Receipt
 
@@ -207,7 +207,7 @@ class PostedWorkbook:
         if plan.fingerprint != seen.fingerprint:
             raise StaleSnapshot(f"“{self.name}” was changed since it was read: read it again.")
         self._expect_tabs(plan, seen, tabs)
-        self.score = score(plan, seen, tabs, {tab.key: _made_of(tab) for tab in tabs})
+        self.score = score(plan, seen, tabs, {tab.key: _besides(tab) for tab in tabs})
         titles = (seen.tables[op.tab].title for op in plan.ops if op.tab in seen.tables)
         return Receipt(plan.fingerprint, f"run {plan.run}", tuple(dict.fromkeys(titles)))
 
@@ -354,7 +354,10 @@ def _fingerprint(found: Mapping[str, _Found]) -> str:
     return told.hexdigest()
 
 
-def _made_of(tab: Tab) -> dict[str, Any]:
-    """What a tab of the engine's is made again from, when people deleted it."""
-    formats = {column.key: column.number_format for column in tab.columns if column.number_format}
-    return {"table": tab.table, "formats": formats}
+def _besides(tab: Tab) -> dict[str, Any]:
+    """What ``playing.js`` needs besides, most of it for a tab that people deleted."""
+    return {
+        "table": tab.table,
+        "formats": {c.key: c.number_format for c in tab.columns if c.number_format},
+        "sync": [c.key for c in tab.columns if c.owner is Owner.SYNC],
+    }

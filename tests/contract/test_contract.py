@@ -14,10 +14,14 @@ from sheetsync.model.values import CellError, Formula, same
 from tests.contract.excel_small import as_excel
 from tests.contract.excel_small import shown as excel_shows
 from tests.contract.google_small import as_google, as_google_over_http, board_values
+from tests.contract.office_small import as_office
+from tests.contract.office_small import shown as office_shows
 from tests.contract.script_small import as_script
 from tests.contract.script_small import shown as script_shows
 from tests.contract.small import FIRST, GRIDS, TABS, TOTAL, as_xlsx, in_memory
 from tests.fakes.apps_script.script_book import ScriptBook, needs_node
+from tests.fakes.office.browser import needs_office
+from tests.fakes.office.office_book import OfficeBook
 
 BACKENDS = {
     "memory": in_memory,
@@ -26,9 +30,10 @@ BACKENDS = {
     "google over http": as_google_over_http,
     "apps script": as_script,
     "excel": as_excel,
+    "office.js": as_office,
 }
 STAYS_OPEN = ("google over http", "excel")
-NEEDS = {"apps script": needs_node}
+NEEDS = {"apps script": needs_node, "office.js": needs_office}
 
 
 @pytest.fixture(params=[pytest.param(name, marks=NEEDS.get(name, ())) for name in BACKENDS])
@@ -50,6 +55,8 @@ def formulas(book):
         return script_shows(book)
     if isinstance(book, ExcelWorkbook):
         return excel_shows(book)
+    if isinstance(book, OfficeBook):
+        return office_shows(book)
     return (
         board_values(book) if calculates(book) else dict(book.read(TABS).reports["board"].formulas)
     )

@@ -1,0 +1,304 @@
+/**
+ * What is done to the workbook, step by step, whole or not at all: what a step needs of a request,
+ * how it is taken, and how it is taken back.
+ *
+ * A step is {size, take, back}: about how many characters it sends, and two functions that leave
+ * their calls with office.js, for one `sync` of many.
+ */
+
+import { rangeOf, reference, referred, runs } from './areas.js';
+import { Refused, isBusy } from './refusals.js';
+import { entered, formatFor, kept } from './values.js';
+
+/** Characters that a request should have; three bytes each at most stay below Excel's 5 MB. */
+export const REQUEST = 1400000;
+/** Characters of a request for an action, and the cells that office.js puts into one. */
+const ACTION = 900;
+const CELLS_OF_ACTION = 1500;
+/** How often, and after how many milliseconds, an Excel that waits for a person is asked again. */
+const TRIES = 20;
+const PAUSE = 500;
+
+/** Not all could be put back after Excel had refused something. */
+export class Torn extends Error {
+  constructor(message) {
+    super(message);
+    this.name = 'Torn';
+  }
+}
+
+/**
+ * The steps of a draft: a table grows before its new rows are written, and shrinks after its old
+ * ones are empty.
+ * @param {Excel.RequestContext} context
+ * @param {Draft} draft
+ * @param {Map<string, {name: string, formula: string}>} names The workbook's, by small letters.
+ * @param {{from1904: boolean, size: number}} told
+ */
+export function* stepsOf(context, draft, names, told) {
+  if (draft.made) {
+    yield* makingSteps(context, draft, names, told);
+    return;
+  }
+  const resizing = [...resizingSteps(draft)];
+  if (draft.grows) yield* resizing;
+  for (const block of draft.blocks) yield* writingSteps(block, draft, told);
+  if (!draft.grows) yield* resizing;
+  yield* namingSteps(context, draft, names);
+}
+
+/** Steps that write a block, each as much of it as a request should have. */
+export function* writingSteps(block, draft, { from1904, size }) {
+  const rows = block.new.map((cells) => cells.map((value) => enteredIn(value, from1904)));
+  let [from, sum] = [0, 0];
+  for (let i = 0; i < rows.length; i += 1) {
+    const next = sizeOf(rows[i]);
+    if (i > from && sum + next > size / 2) {
+      yield writing(block, draft, rows.slice(from, i), from, sum);
+      [from, sum] = [i, 0];
+    }
+    sum += next;
+  }
+  yield writing(block, draft, rows.slice(from), from, sum);
+}
+
+function sizeOf(cells) {
+  return JSON.stringify(cells).length + (cells.length * ACTION) / CELLS_OF_ACTION + 1;
+}
+
+function enteredIn(value, from1904) {
+  return isKept(value) ? kept(value.keep) : entered(value, from1904);
+}
+
+function isKept(value) {
+  return value !== null && typeof value === 'object' && 'keep' in value;
+}
+
+/** Writes rows of a block, from its row `from` (counted from 0) on. */
+function writing(block, draft, rows, from, size) {
+  const area = { ...block.area, row: block.area.row + from, rows: rows.length };
+  const old = block.old.slice(from, from + rows.length);
+  const present = old.map((cells, i) =>
+    cells.map((cell, j) => formatAt(draft, area, i, j) || cell.format),
+  );
+  const wanted = present.map((formats, i) =>
+    formats.map((format, j) => {
+      const value = block.new[from + i][j];
+      return isKept(value) ? format : formatFor(value, format);
+    }),
+  );
+  const formats = old.map((cells) => cells.map((cell) => cell.format));
+  return {
+    size: size + ACTION,
+    take() {
+      dress(block.sheet, area, present, wanted);
+      rangeOf(block.sheet, area).formulas = rows;
+    },
+    back() {
+      dress(block.sheet, area, wanted, formats);
+      rangeOf(block.sheet, area).formulas = old.map((cells) => cells.map(kept));
+    },
+  };
+}
+
+/** The number format that a row which the table grows by gets from the row above it. */
+function formatAt(draft, area, i, j) {
+  if (!draft || !draft.grows || !draft.body.nativeLast) return '';
+  const last = draft.body.nativeLast;
+  return area.row + i > last ? draft.body.at(last, area.column + j).format : '';
+}
+
+/** Sets the number formats that differ, one area for each run of a column. */
+function dress(sheet, area, present, wanted) {
+  for (let j = 0; j < area.columns; j += 1) {
+    const rows = wanted.map((_, i) => i).filter((i) => wanted[i][j] !== present[i][j]);
+    for (const run of runs(rows, (a, b) => b === a + 1 && wanted[a][j] === wanted[b][j])) {
+      const part = { row: area.row + run[0], column: area.column + j, rows: run.length, columns: 1 };
+      rangeOf(sheet, part).numberFormat = run.map((i) => [wanted[i][j]]);
+    }
+  }
+}
+
+/** Resizes the tab's Excel table; rows that it grows by look as its last one did. */
+function* resizingSteps({ body, end }) {
+  if (!end || !body.nativeLast) return;
+  const { table, area } = body.native;
+  const wanted = { ...area, rows: end - area.row + 1 };
+  yield {
+    size: ACTION,
+    take: () => table.resize(rangeOf(body.sheet, wanted)),
+    back: () => table.resize(rangeOf(body.sheet, area)),
+  };
+  const last = body.nativeLast;
+  if (end <= last) return;
+  yield {
+    size: ACTION,
+    take() {
+      const target = rangeOf(body.sheet, { ...area, row: last + 1, rows: end - last });
+      target.copyFrom(rangeOf(body.sheet, { ...area, row: last, rows: 1 }), 'Formats');
+    },
+    back() {},
+  };
+}
+
+/** Lets workbook names that cover the body of a column end where it ends. */
+function* namingSteps(context, { tab, body, end }, names) {
+  for (const name of end ? Object.values(tab.names || {}) : []) {
+    const item = names.get(name.toLowerCase());
+    const found = item && referred(String(item.formula));
+    if (!found || found.sheet.toLowerCase() !== tab.title.toLowerCase()) continue;
+    const { area } = found;
+    const rows = Math.max(end, body.header + 1) - area.row + 1;
+    if (rows === area.rows || rows < 1) continue;
+    yield renaming(context, item, reference(found.sheet, { ...area, rows }));
+  }
+}
+
+function renaming(context, { name, formula }, wanted) {
+  const set = (told) => {
+    context.workbook.names.getItem(name).formula = told;
+  };
+  return { size: ACTION, take: () => set(wanted), back: () => set(formula) };
+}
+
+/** Makes a tab of the engine's that people deleted: header, number formats, table, names, rows. */
+function* makingSteps(context, draft, names, told) {
+  const { tab, made } = draft;
+  const { worksheets } = context.workbook;
+  const keys = Object.keys(tab.columns);
+  const area = { row: 1, column: 1, rows: Math.max(made.new.length, 1) + 1, columns: keys.length };
+  yield {
+    size: ACTION * (keys.length + 2),
+    take() {
+      const sheet = worksheets.add(tab.title);
+      const header = { ...area, rows: 1 };
+      rangeOf(sheet, header).formulas = [Object.values(tab.columns).map((text) => entered(text))];
+      keys.forEach((key, j) => dressColumn(sheet, { ...area, column: j + 1 }, tab.formats[key]));
+      if (tab.table) sheet.tables.add(rangeOf(sheet, area), true).name = tab.table;
+    },
+    back: () => worksheets.getItemOrNullObject(tab.title).delete(),
+  };
+  const old = made.new.map(() => keys.map(() => ({ value: '', formula: '', format: 'General' })));
+  keys.forEach((key, j) => old.forEach((row) => (row[j].format = tab.formats[key] || 'General')));
+  const rows = made.new.map((cells) => keys.map((key) => valueOf(cells, made.columns.indexOf(key))));
+  const block = {
+    sheet: worksheets.getItemOrNullObject(tab.title),
+    title: tab.title,
+    area: { ...area, row: 2, rows: rows.length },
+    old,
+    new: rows,
+  };
+  draft.blocks.push(block);
+  if (rows.length) yield* writingSteps(block, null, told);
+  for (const [key, name] of Object.entries(tab.names || {})) {
+    const body = { ...area, row: 2, rows: area.rows - 1, column: keys.indexOf(key) + 1, columns: 1 };
+    const item = names.get(name.toLowerCase());
+    const formula = reference(tab.title, body);
+    yield item ? renaming(context, item, formula) : naming(context, name, formula);
+  }
+}
+
+function naming(context, name, formula) {
+  const { names } = context.workbook;
+  return {
+    size: ACTION,
+    take: () => names.add(name, formula),
+    back: () => names.getItemOrNullObject(name).delete(),
+  };
+}
+
+function valueOf(cells, at) {
+  return at < 0 ? null : cells[at];
+}
+
+function dressColumn(sheet, area, format) {
+  if (!format) return;
+  const part = { ...area, row: 2, rows: area.rows - 1, columns: 1 };
+  rangeOf(sheet, part).numberFormat = Array.from({ length: part.rows }, () => [format]);
+}
+
+/**
+ * Takes all steps, or none.
+ * @param {Excel.RequestContext} context
+ * @param {Object[]} steps
+ * @param {function(): Promise} check Looks whether Excel took them; throws when it did not.
+ * @param {{size: number, wait: function(number): Promise, onProgress: function(number, number)}} told
+ * @throws {Refused} When Excel refused one, and all was put back.
+ * @throws {Torn} When that could not be done.
+ */
+export async function takeAll(context, steps, check, { size, wait, onProgress }) {
+  const taken = [];
+  try {
+    for (const batch of batches(steps, size)) {
+      taken.push(...batch);
+      await send(context, () => batch.forEach((step) => step.take()), wait);
+      onProgress(taken.length, steps.length);
+    }
+    await check();
+  } catch (error) {
+    const left = await takeBack(context, taken.reverse(), size, wait);
+    if (left) {
+      throw new Torn(
+        `Excel did not take a change (${error.message}), and ${left} of ${taken.length} steps ` +
+          'could not be put back: close the workbook without saving, or restore it by File, ' +
+          'Info, Version History.',
+      );
+    }
+    throw new Refused(
+      `Excel did not take a change (${error.message}), so all was put back as it was.`,
+    );
+  }
+}
+
+/** How many of the steps could not be taken back. */
+async function takeBack(context, steps, size, wait) {
+  let left = 0;
+  for (const batch of batches(steps, size)) {
+    try {
+      await send(context, () => batch.forEach((step) => step.back()), wait);
+    } catch (error) {
+      left += await oneByOne(context, batch);
+    }
+  }
+  return left;
+}
+
+async function oneByOne(context, steps) {
+  let left = 0;
+  for (const step of steps) {
+    try {
+      step.back();
+      await context.sync();
+    } catch (error) {
+      left += 1;
+    }
+  }
+  return left;
+}
+
+/** Steps in lists, each list for one request. */
+function batches(steps, size) {
+  let sum = 0;
+  return runs(steps, (_, step) => {
+    sum += step.size;
+    if (sum <= size) return true;
+    sum = step.size;
+    return false;
+  });
+}
+
+/** Sends one request; while a person edits a cell or has a dialog open, again after a while. */
+async function send(context, work, wait) {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      context.application.suspendScreenUpdatingUntilNextSync();
+      context.application.suspendApiCalculationUntilNextSync();
+      work();
+      await context.sync();
+      return;
+    } catch (error) {
+      if (!isBusy(error) || tries >= TRIES) throw error;
+      await wait(PAUSE);
+    }
+  }
+}
