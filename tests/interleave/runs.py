@@ -195,7 +195,7 @@ class Run:
         except (StaleSnapshot, NotATracker) as told:
             self.gave_up = type(told).__name__
         self.people_act = False
-        self.watch.given = set()
+        self.watch.keeps = True
         self._quiet()
         self.watch.settle()
         return self

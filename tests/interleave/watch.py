@@ -4,6 +4,8 @@ A shadow of the sheet sees people's acts only, at the same places. What the engi
 of people's is done there too: the safe fix of exactly what the cell holds, and an id in a row that
 has something in it and none. So wherever the two differ, the engine has changed what is not its
 own: a flicker, which must be gone at the end. Every value, every row, every id is thereby watched.
+An id that the engine gave is an ``Ours`` in the shadow, wherever its row goes and in copies of it;
+what people type never is.
 """
 
 from __future__ import annotations
@@ -16,6 +18,12 @@ from typing import Any
 from sheetsync.backends.google import ids
 from tests.fakes.sheets.state import Sheet, Spreadsheet
 from tests.interleave.book import HEADERS, OURS, meant, value_of
+
+
+class Ours(str):
+    """An id that the engine gave."""
+
+    __slots__ = ()
 
 
 def shown(sheet: Sheet, row: int, column: int) -> Any:
@@ -57,7 +65,9 @@ class Watch:
     wrong: list[str] = field(default_factory=list)
     undoing: bool = False
     given: set[str] = field(default_factory=set)
-    """Ids that the engine gave and may take back, until people have had time to see them."""
+    """Ids that the engine gave."""
+    keeps: bool = False
+    """Whether people have had time to see the ids: the engine may not take one back any more."""
     _open: frozenset[tuple[int, int]] = frozenset()
     _answers: dict[str, str] = field(default_factory=dict)
 
@@ -84,6 +94,8 @@ class Watch:
             if self._may(row, column, header, mine, theirs):
                 sheet = self._deals(self.shadow)
                 cell = self._deals(self.book).cell(row, column)
+                if header == "Deal ID" and cell and isinstance(theirs, str):
+                    cell = {**cell, "userEnteredValue": {"stringValue": Ours(theirs)}}
                 sheet.put(row, column, cell)
                 self.shadow.changed()
                 continue
@@ -111,7 +123,7 @@ class Watch:
                 continue
             for column, name in enumerate(names):
                 a, b = typed(shadow, row, column), typed(real, row, column)
-                if a != b or type(a) is not type(b):
+                if a != b or (type(a) is not type(b) and not isinstance(a, Ours)):
                     yield row, column, name, a, b
 
     def _may(self, row: int, column: int, header: str, mine: Any, theirs: Any) -> bool:
@@ -126,21 +138,15 @@ class Watch:
         return False
 
     def _may_id(self, row: int, column: int, mine: Any, theirs: Any) -> bool:
+        """Whether it gives an id to a row that has none, or takes back one of its own."""
+        if theirs is None:
+            return isinstance(mine, Ours) and (self.undoing or not self.keeps)
         sheet = self._deals(self.shadow)
-        if theirs is None and mine is not None:
-            left = mine not in self.own or self._holds(mine)
-            return (mine in self.given and left) or self.undoing
         others = any(typed(sheet, row, i) for i in range(sheet.column_count) if i != column)
         if mine is not None or not others:
             return False
         self.given.add(theirs)
         return True
-
-    def _holds(self, identity: Any) -> bool:
-        """Whether the id stands in some row: the one that people typed is not taken away."""
-        sheet = self._deals(self.book)
-        cells = ((row, i) for row in range(len(sheet.rows)) for i in range(sheet.column_count))
-        return any(typed(sheet, row, i) == identity for row, i in cells)
 
     def check_computed(self) -> None:
         """Nothing computed stands beside another key than its own, as the sheet shows it."""

@@ -4,8 +4,9 @@ The batch that writes single cells first copies their rows and the header to ``_
 later reading, on any computer, can tell which cell was really met: a colleague may have moved rows
 or columns in the last moment, and the client that should have looked may have died.
 
-A block has a first row (``LABEL``, how many rows are copied, how many notes follow, and as JSON the
-epoch of the batch and the headers that had been read), the copied rows, then one note a row.
+A block has a first row (``LABEL``, how many rows are copied, how many notes follow, as JSON the
+epoch of the batch and the headers that had been read, and a blank cell that the batch fills as it
+fills people's: so it tells whether Google finds blank cells), the copied rows, then one note a row.
 """
 
 from __future__ import annotations
@@ -13,14 +14,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any
 
 from sheetsync.backends.google import capture
-from sheetsync.backends.google.draw_cells import Request
-from sheetsync.backends.google.placing import Target
+from sheetsync.backends.google.draw_cells import Request, grid
+from sheetsync.backends.google.fixes import filled
+from sheetsync.backends.google.placing import Target, alike
 from sheetsync.backends.google.reading import Found
-from sheetsync.backends.google.values import serial
 from sheetsync.model.plan import decode, encode
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import Grid
@@ -31,6 +31,8 @@ LABEL = "changed"
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=encode)
 _LONGEST = 45_000
 _FORMULAS = 50
+_WIDE = 5
+_FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,13 @@ class Asides:
     heads: dict[str, int] = field(default_factory=dict)
     headers: dict[str, tuple[str, ...]] = field(default_factory=dict)
     top: int = 0
-    size: tuple[int, int] = (1, 4)
+    size: tuple[int, int] = (1, _WIDE)
 
 
 def copied(wanted: Sequence[Target], found: Found, top: int = 0) -> Asides:
     """Copy the headers and rows of targets aside, below a first row at ``top`` (from 0)."""
     made = Asides(top=top)
-    at, most = top + 1, 4
+    at, most = top + 1, _WIDE
     for tab in dict.fromkeys(target.tab for target in wanted):
         sheet, table = found.sheets[tab], found.snapshot.tables[tab]
         wide, head = max(len(table.headers), 1), table.header_row
@@ -142,7 +144,8 @@ def written(
     high, wide = made.size
     meta = _JSON.encode({"epoch": epoch, "headers": made.headers})
     first = (LABEL, high - made.top - 1, len(told), meta)
-    requests = [capture.written(made.top, 0, [first])]
+    probe = grid(capture.SHEET, made.top, made.top + 1, _WIDE - 1, _WIDE)
+    requests = [capture.written(made.top, 0, [first]), filled(probe, _FOUND)]
     if told:
         requests.append(capture.written(high, 0, [(text,) for text in told]))
     return requests, (high + len(told), wide)
@@ -150,7 +153,8 @@ def written(
 
 def _plain(told: Note | Miss) -> list[Any]:
     if isinstance(told, Miss):
-        return [told.tab, told.title, list(told.row.items()), told.written, told.held]
+        cells = list(told.row.items()), list(told.also.items())
+        return [told.tab, told.title, *cells, told.written, told.held]
     place = [told.tab, told.at, told.column, told.row, told.head]
     how = told.by_content, told.gives_id
     return [*place, told.was, told.new, *how, told.identity, told.formulas]
@@ -166,9 +170,13 @@ def _runs(rows: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """The notes that a reading met in ``_capture``, and what to know of their batch."""
+    """The notes that a reading met in ``_capture``, and what to know of their batch.
+
+    ``fills``: whether it has filled the blank cells that it searched for.
+    """
 
     epoch: int
+    fills: bool
     headers: Mapping[str, Sequence[str]]
     notes: Sequence[Note]
     owed: Sequence[Miss]
@@ -185,7 +193,7 @@ class Told:
 
     def met(self, note: Note) -> tuple[str | int, dict[str | int, Value]] | None:
         """The title of the column and the row that were met; None where nothing was written."""
-        return met(note, self.rows, self.headers[note.tab])
+        return met(note, self.rows, self.headers[note.tab], self.fills)
 
 
 def read(cells: Grid | None) -> Told | None:
@@ -201,12 +209,17 @@ def read(cells: Grid | None) -> Told | None:
         told = json.loads(str(meta))
         parts = [json.loads(str(text)) for text in texts]
         notes = [_note(part) for part in parts if len(part) == 11]
-        owed = [_miss(part) for part in parts if len(part) == 5]
+        owed = [_miss(part) for part in parts if len(part) == 6]
         headers = {str(tab): list(titles) for tab, titles in told["headers"].items()}
         notes = [n for n in notes if len(headers.get(n.tab, ())) >= n.column > 0]
-        return Told(int(told["epoch"]), headers, notes, owed, rows)
+        return Told(int(told["epoch"]), fills_in(rows, at + 1), headers, notes, owed, rows)
     except (ValueError, TypeError, KeyError, AttributeError):
         return None
+
+
+def fills_in(rows: Mapping[int, Mapping[int, Value]], first: int = 1) -> bool:
+    """Whether Google has filled the blank cell in the block's first row."""
+    return result_of(rows.get(first, {}).get(_WIDE)) == _FOUND
 
 
 def _note(part: Sequence[Any]) -> Note:
@@ -219,15 +232,16 @@ def _note(part: Sequence[Any]) -> Note:
 
 
 def _miss(part: Sequence[Any]) -> Miss:
-    tab, title, row, new, held = part
-    return Miss(tab, title, {key: decode(value) for key, value in row}, decode(new), decode(held))
+    tab, title, *told, new, held = part
+    row, also = ({key: decode(value) for key, value in cells} for cells in told)
+    return Miss(str(tab), title, row, decode(new), decode(held), also)
 
 
 def left(told: Told | None) -> list[Miss]:
     """The cells that the batch met wrongly, for a reading that did not see the batch itself.
 
-    An id in a row that has something in it is as good as any: only one in a row with nothing else,
-    or in another column, is taken back.
+    An id in a blank cell of a row that has something in it is as good as any: only one in a row
+    with nothing else, or in another column, is taken back.
     """
     if told is None:
         return []
@@ -239,7 +253,7 @@ def left(told: Told | None) -> list[Miss]:
             continue
         title, row = meeting
         right = title == told.title(note)
-        if right and note.gives_id and note.by_content:
+        if right and note.gives_id and kind_of(row.get(title)) == "empty":
             right = any(not same(v, None) for other, v in row.items() if other != title)
         elif right:
             right = is_row(note, row)
@@ -252,7 +266,12 @@ def left(told: Told | None) -> list[Miss]:
 
 
 def _mends(note: Note, miss: Miss) -> bool:
-    """Whether a note gives back what a miss has overwritten."""
+    """Whether a note gives back what a miss has overwritten.
+
+    What stands in a cell that was blank may have been copied since, with its row.
+    """
+    if kind_of(miss.held) == "empty":
+        return False
     same_ = note.tab == miss.tab and alike(note.was, miss.written)
     return same_ and alike(note.new, miss.held)
 
@@ -272,11 +291,12 @@ def is_lone(miss: Miss) -> bool:
 
 
 def met(
-    note: Note, rows: Mapping[int, Mapping[int, Value]], headers: Sequence[str]
+    note: Note, rows: Mapping[int, Mapping[int, Value]], headers: Sequence[str], fills: bool
 ) -> tuple[str | int, dict[str | int, Value]] | None:
     """The column's title and the row that a note's write has met; None: it wrote nothing."""
     cells, titles = rows.get(note.row, {}), titles_of(rows.get(note.head, {}), headers)
-    if note.by_content and not alike(cells.get(note.column), note.was):
+    blank = kind_of(note.was) == "empty"
+    if note.by_content and (not alike(cells.get(note.column), note.was) or (blank and not fills)):
         return None
     row = {titles.get(number, number): held for number, held in cells.items()}
     return titles.get(note.column, note.column), row
@@ -303,8 +323,16 @@ def rows_of(grids: Iterable[Grid]) -> dict[int, dict[int, Value]]:
 
 
 def is_row(note: Note, row: Mapping[str | int, Value]) -> bool:
-    """Whether a copied row is the one that was meant."""
-    return all(alike(row.get(title), value) for title, value in note.identity)
+    """Whether a copied row is the one that was meant: it has that key and held that in the cell.
+
+    A row without a key (so that a blank is in its identity) may differ in less than half of what
+    people filled in, for they may just be at it.
+    """
+    told = [(alike(row.get(title), value), kind_of(value)) for title, value in note.identity]
+    differ = sum(not right for right, _ in told)
+    agree = sum(right and kind != "empty" for right, kind in told[1:])
+    keyless = any(kind == "empty" for _, kind in told[1:])
+    return not differ or (told[0][0] and keyless and agree > differ)
 
 
 def identity_of(tab: Tab, table: TableSnapshot, row: int) -> tuple[tuple[str | int, Value], ...]:
@@ -324,15 +352,3 @@ def people_in(tab: Tab, table: TableSnapshot) -> list[int]:
 def origin(note: Note, value: Value) -> Value:
     """The overwritten cell's formula where one stood in that column with that result."""
     return next((held for held in note.formulas if alike(held.value, value)), value)
-
-
-def alike(a: Value, b: Value) -> bool:
-    """Whether two readings of a cell agree, however the day or formula in it was told."""
-    if same(a, b):
-        return True
-    a, b = (_number(result_of(v)) for v in (a, b))
-    return same(a, b)
-
-
-def _number(value: Value) -> Value:
-    return serial(value) if isinstance(value, datetime) else value

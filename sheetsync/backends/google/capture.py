@@ -110,6 +110,33 @@ def captures(
     return requests, (top, most)
 
 
+def owed(typed: Sequence[Typed], tabs: Sequence[Tab]) -> tuple[list[Request], int]:
+    """Blocks with answers that are still to be put back, and the rows that they take.
+
+    (They are as a copy of a tab would be in which somebody had just typed these answers.)
+    """
+    requests: list[Request] = []
+    top = 0
+    for tab in tabs:
+        told = [each for each in typed if each.tab == tab.key]
+        if not told:
+            continue
+        columns = tuple(dict.fromkeys((*tab.key_columns, *(each.column for each in told))))
+        keys = tuple(dict.fromkeys(each.key for each in told))
+        now = {(each.key, each.column): (each.value, each.read) for each in told}
+        theirs = columns[len(tab.key_columns) :]
+        rows: list[list[Value]] = [[tab.column(key).title for key in columns]]
+        for key in keys:
+            pairs = [now.get((key, column), (None, None)) for column in theirs]
+            names = key.split("|", len(tab.key_columns) - 1)
+            rows.append([*names, *(a for a, _ in pairs), key, *(b for _, b in pairs)])
+        rows[0] += [None] * (1 + len(theirs))
+        requests.append(written(top, 0, [(_LABEL, tab.key, len(columns), len(keys))]))
+        requests.append(written(top + 1, 0, rows))
+        top += 2 + len(keys)
+    return requests, top
+
+
 def _as_read(
     found: Found, tab: Tab, table: TableSnapshot, columns: Sequence[str]
 ) -> Iterator[tuple[Value, ...]]:

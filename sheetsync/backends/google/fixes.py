@@ -170,6 +170,20 @@ def typed(value: Value, locale: str = "en_US") -> str | None:
             return None
 
 
+def may_be_typed(told: Value, new: Value) -> bool:
+    """Whether a cell may have come to hold ``told`` because ``new`` was typed there.
+
+    That is so where Google took a number or a day for a text, or a text for a number.
+
+    >>> may_be_typed("2026-02-03", datetime(2026, 2, 3)), may_be_typed(None, "won")
+    (True, False)
+    """
+    if told is None or new is None or isinstance(told, str) == isinstance(new, str):
+        return False
+    a, b = (re.sub(r"\D", "", typed(value) or "").lstrip("0") for value in (told, new))
+    return a == b
+
+
 def is_taken_otherwise(text: str) -> bool:
     """Whether a typed text might become a number, a day, a formula, a truth value or lose a mark.
 

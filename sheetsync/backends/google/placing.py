@@ -5,16 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from sheetsync.backends.google.capture import names_of
 from sheetsync.backends.google.fixes import Change
 from sheetsync.backends.google.reading import Found
+from sheetsync.backends.google.values import serial
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tracker import Owner, Tab
-from sheetsync.model.values import Formula, Value, kind_of, same
+from sheetsync.model.values import Formula, Value, kind_of, result_of, same
 
 _SPILLS = re.compile(r"ARRAYFORMULA|[VH]STACK|FILTER|SORT|UNIQUE|QUERY|SEQUENCE|IMPORT|SPLIT|\{")
+
+
+Place = tuple[str, int, int]
+"""A cell: its tab, its sheet row and column (from 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +35,12 @@ class Target:
 
 
 class Sides:
-    """One tab as it was read (``old``) and as it is now (``table``)."""
+    """One tab as it was read (``old``), as it was to become (``planned``), as it is (``table``)."""
 
     def __init__(
-        self, tab: Tab, old: TableSnapshot, table: TableSnapshot, changes: Iterable[Change] = ()
+        self, tab: Tab, old: TableSnapshot, planned: TableSnapshot, table: TableSnapshot
     ) -> None:
-        self.tab, self.old, self.table = tab, old, table
-        self._planned = {(c.row, c.column): c.new for c in changes if c.tab == tab.key}
+        self.tab, self.old, self.planned, self.table = tab, old, planned, table
         self._held: dict[int, dict[tuple[str, Value], list[int]]] = {}
 
     @cached_property
@@ -80,15 +85,16 @@ class Sides:
     def place(self, change: Change) -> int | None:
         """The data row of a change: by its name, else where it stood if that is still like it.
 
-        A row that got its new name from us must be like the one that was meant.
+        A row that got its new name from us must be like the one that was meant; where that is a
+        key (no name made of its cells), a row that still has the old name is only a copy of it.
         """
-        if change.key in self.names:
-            return self.names[change.key]
         was = self.old_rows.get(change.row)
-        if was is None:
-            return None
-        for j in (self.names.get(change.after), self.rows.get(change.row)):
-            if j is not None and self._resemble(was, j, change.column):
+        given = change.after != change.key and not change.after.startswith("~")
+        renamed = self.names.get(change.after) if given else None
+        named = self.names.get(change.key)
+        for j in (renamed, named, self.names.get(change.after), self.rows.get(change.row)):
+            like = was is not None and j is not None and self._resemble(was, j, change.column)
+            if like or (j is not None and j == named):
                 return j
         return None
 
@@ -99,9 +105,8 @@ class Sides:
             if column.owner is Owner.USER and column.key != without:
                 a, b = self.old.column(column.key)[i], self.table.column(column.key)[j]
                 if kind_of(a) != "empty" or kind_of(b) != "empty":
-                    planned = self._planned.get((self.old.rows[i], column.key), a)
-                    alike = same(a, b) or same(planned, b)
-                    agree, differ = agree + alike, differ + (not alike)
+                    right = alike(a, b) or alike(self.planned.column(column.key)[i], b)
+                    agree, differ = agree + right, differ + (not right)
         return agree > differ
 
     def astray(self, change: Change) -> Iterator[Target]:
@@ -133,18 +138,20 @@ def _spills(cells: Sequence[Value]) -> bool:
 
 
 def targets(
-    changes: Iterable[Change], before: Found, fresh: Found, tabs: Sequence[Tab]
-) -> tuple[list[Target], int, set[tuple[str, int, int]]]:
-    """Where the changes are to be made now, how many are left to people, and those that are made.
-
-    Of those the places: tab, sheet row, column.
+    changes: Iterable[Change],
+    before: Found,
+    planned: Mapping[str, TableSnapshot],
+    fresh: Found,
+    tabs: Sequence[Tab],
+) -> tuple[list[Target], int, dict[Place, Change]]:
+    """Where the changes are to be made now, how many are left to people, and where they are made.
 
     Cells that people changed since are theirs, and so are those of rows that have gone.
+    ``planned`` are tables of ``before`` as the plan was to leave them.
     """
-    changes = list(changes)
-    sides = _sides(before, fresh, tabs, changes)
+    sides = _sides(before, planned, fresh, tabs)
     wanted: list[Target] = []
-    right: set[tuple[str, int, int]] = set()
+    right: dict[Place, Change] = {}
     kept = 0
     for change in changes:
         side = sides.get(change.tab)
@@ -156,7 +163,7 @@ def targets(
         j = side.place(change)
         now = side.table.cells[index][j] if j is not None else None
         if j is not None and same(now, change.new):
-            right.add((change.tab, side.table.rows[j], index + 1))
+            right[change.tab, side.table.rows[j], index + 1] = change
             continue
         ours = any(same(now, value) for value in (change.old, *change.allowed))
         if j is None or not ours or index in side.spilled:
@@ -175,11 +182,24 @@ def merged(first: Iterable[Target], then: Iterable[Target]) -> list[Target]:
 
 
 def _sides(
-    before: Found, fresh: Found, tabs: Sequence[Tab], changes: Sequence[Change]
+    before: Found, planned: Mapping[str, TableSnapshot], fresh: Found, tabs: Sequence[Tab]
 ) -> dict[str, Sides]:
     old, new = before.snapshot.tables, fresh.snapshot.tables
     return {
-        tab.key: Sides(tab, old[tab.key], new[tab.key], changes)
+        tab.key: Sides(tab, old[tab.key], planned.get(tab.key, old[tab.key]), new[tab.key])
         for tab in tabs
         if tab.key in old and tab.key in new
     }
+
+
+def alike(a: Value, b: Value) -> bool:
+    """Whether two readings of a cell agree, however the day or formula in it was told."""
+    if same(a, b):
+        return True
+    return same(comparable(a), comparable(b))
+
+
+def comparable(value: Value) -> Value:
+    """A cell's value or its formula's result, a day as its number."""
+    value = result_of(value)
+    return serial(value) if isinstance(value, datetime) else value

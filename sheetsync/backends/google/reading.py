@@ -8,6 +8,7 @@ formulas and formats, and a column with formulas there is asked for them as a wh
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -69,7 +70,8 @@ class Found:
     ``shown`` are the SYNC columns that formulas fill, by tab; ``names`` named ranges (JSON) by
     folded name; ``epoch`` counts our writes, ``epochs`` are their markers that are still there.
     ``covered`` is what stands in cells (tab, row's name, column) for which the snapshot tells what
-    somebody had typed there and a client that died could not put back.
+    somebody had typed there and a client that died could not put back. ``others`` are the rows
+    below a tab's header that are no data, such as those with nothing but a note of people's.
     """
 
     snapshot: Snapshot
@@ -80,9 +82,18 @@ class Found:
     marks: Marks = field(default_factory=Marks)
     capture: Grid | None = None
     covered: Mapping[tuple[str, str, str], Value] = field(default_factory=dict)
+    others: Mapping[str, TableSnapshot] = field(default_factory=dict)
     epoch: int = 0
     epochs: tuple[int, ...] = ()
     locale: str = "en_US"
+
+    def whole(self, tab: str) -> TableSnapshot:
+        """A tab's table with all rows below its header, those that are no data at its end."""
+        table, more = self.snapshot.tables[tab], self.others.get(tab)
+        if more is None:
+            return table
+        cells = tuple([*a, *b] for a, b in zip(table.cells, more.cells, strict=True))
+        return replace(table, rows=[*table.rows, *more.rows], cells=cells)
 
 
 def look(
@@ -229,6 +240,7 @@ def _found(
     titles = {sheet.id: sheet.title for sheet in sheets.values()}
     shown: dict[str, frozenset[str]] = {}
     tables: dict[str, TableSnapshot] = {}
+    others: dict[str, TableSnapshot] = {}
     reports: dict[str, ReportSnapshot] = {}
     for tab in (tab for tab in tabs if tab.key in sheets):
         sheet, grid = sheets[tab.key], grids[tab.key]
@@ -237,6 +249,8 @@ def _found(
             reports[tab.key] = ReportSnapshot(tab.key, sheet.title, {}, cells)
         elif grid.rows:
             tables[tab.key], shown[tab.key] = table_of(tab, sheet.title, grid, told, titles)
+            if (more := rows_beside(tables[tab.key], grid)) is not None:
+                others[tab.key] = more
     epochs = _epochs(reply)
     epoch = epochs[-1] - ids.EPOCH_BASE if epochs else 0
     properties = reply.get("properties", {})
@@ -249,6 +263,7 @@ def _found(
         names=names,
         marks=told,
         capture=grids.get(ids.CAPTURE),
+        others=others,
         epoch=epoch,
         epochs=epochs,
         locale=str(properties.get("locale", "en_US")),
@@ -285,6 +300,24 @@ def table_of(
         if table.bound.get(column.key, -1) + 1 in numbers
     )
     return marks.with_marks(tab, table, told, shown), shown
+
+
+def rows_beside(table: TableSnapshot, grid: Grid) -> TableSnapshot | None:
+    """The rows below the header that are no data and have something in them; None for no row.
+
+    (There are few, and no more than a look at the row numbers is taken where there are none.)
+    """
+    first = bisect_right(grid.rows, table.header_row)
+    if len(grid.rows) - first == len(table.rows):
+        return None
+    data = set(table.rows)
+    places = [i for i in range(first, len(grid.rows)) if grid.rows[i] not in data]
+    told = [grid.columns.get(i + 1) for i in range(len(table.headers))]
+    places = [i for i in places if any(c is not None and c[i] is not None for c in told)]
+    if not places:
+        return None
+    cells = tuple([c[i] if c is not None else None for i in places] for c in told)
+    return replace(table, rows=[grid.rows[i] for i in places], cells=cells)
 
 
 def _shown_headers(tab: Tab, grid: Grid) -> set[int]:

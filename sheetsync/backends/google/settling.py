@@ -13,9 +13,10 @@ from dataclasses import replace
 from typing import Any
 
 from sheetsync.backends.google import capture, ids
-from sheetsync.backends.google.asides import alike, people_in, rows_of
+from sheetsync.backends.google.asides import people_in, rows_of
 from sheetsync.backends.google.capture import Typed
-from sheetsync.backends.google.fixes import Change, replies
+from sheetsync.backends.google.fixes import Change, may_be_typed, replies
+from sheetsync.backends.google.placing import alike
 from sheetsync.backends.google.reading import Found, grid_of
 from sheetsync.backends.google.writing import Draft
 from sheetsync.model.plan import Plan, ReplaceRows
@@ -93,7 +94,8 @@ def _unsettled(
         if not right and cells is None and full and not moved:
             continue
         if not right:
-            yield replace(change, allowed=(told,)) if full and not moved else change
+            ours = full and not moved and may_be_typed(told, change.new)
+            yield replace(change, allowed=(told,)) if ours else change
 
 
 def typed_since(

@@ -8,15 +8,15 @@ calculates for itself, so report tabs have no cached formulas here: ``read`` giv
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sheetsync.backends.google import asides, guarding, ids, settling, writing
+from sheetsync.backends.google import asides, guarding, ids, owing, settling, writing
 from sheetsync.backends.google.asides import Miss
-from sheetsync.backends.google.capture import Typed, names_of, region, with_typed
+from sheetsync.backends.google.capture import Typed, names_of, region, typed_since, with_typed
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.failures import Ambiguous, GoogleFailure, Rejected
@@ -24,6 +24,7 @@ from sheetsync.backends.google.fixes import Change
 from sheetsync.backends.google.guarding import Guarded
 from sheetsync.backends.google.journal import Journal
 from sheetsync.backends.google.known import Memory, Place
+from sheetsync.backends.google.owing import Whole
 from sheetsync.backends.google.placing import Target, merged, targets
 from sheetsync.backends.google.reading import Found, Limits, look
 from sheetsync.backends.google.staging import staged
@@ -101,9 +102,8 @@ class GoogleWorkbook:
         had overwritten are put back first: that takes a write. Raises GoogleFailure.
         """
         found = with_typed(self._look(tabs), tabs)
-        lost = asides.left(asides.read(found.capture))
-        if found.covered or guarding.restored(lost, found):
-            found = self._recovered(found, lost, tabs)
+        if found.covered or owing.unsettled(found):
+            found = self._recovered(found, tabs)
         self._seen = found, tuple(tabs)
         return found.snapshot
 
@@ -119,7 +119,7 @@ class GoogleWorkbook:
             raise self._stale()
         _check(plan, found.snapshot, self.name)
         self._put_back_tabs(plan, found)
-        draft = writing.drafted(found, plan, tabs, self.limits)
+        draft = writing.drafted(found, plan, tabs, self.limits, owing.unsettled(found))
         if draft.empty and not draft.guarded:
             return Receipt(plan.fingerprint, plan.fingerprint)
         record = self.journal.begin(plan)
@@ -163,9 +163,11 @@ class GoogleWorkbook:
         self._memory.remember(found.known)
         return found
 
-    def _recovered(self, found: Found, lost: Sequence[Miss], tabs: Sequence[Tab]) -> Found:
+    def _recovered(self, found: Found, tabs: Sequence[Tab]) -> Found:
         """Put back what a client which died left in ``_capture``: answers, overwritten cells."""
         late: list[Change] = []
+        answers = list(typed_since(found.capture, tabs)) if found.capture is not None else []
+        answers = [each for each in answers if (each.tab, each.key, each.column) in found.covered]
         for (tab, key, column), now in found.covered.items():
             table = found.snapshot.tables[tab]
             declared = next(each for each in tabs if each.key == tab)
@@ -174,10 +176,16 @@ class GoogleWorkbook:
         plan = Plan((), "", "recovery")
         with suppress(GoogleFailure):
             fresh = self._look(tabs)
-            filled = [miss for miss in lost if same(miss.held, None)]
-            owed = [miss for miss in lost if not same(miss.held, None)]
-            owed = list(guarding.restored(owed, fresh).values())
-            self._mend(late, fresh, fresh, plan, tabs, fills=False, filled=filled, owed=owed)
+            self._mend(
+                late,
+                fresh,
+                fresh,
+                plan,
+                tabs,
+                fills=False,
+                owed=owing.unsettled(fresh),
+                answers=answers,
+            )
         return with_typed(self._look(tabs), tabs)
 
     def _last(self, tabs: Sequence[Tab]) -> Found:
@@ -289,23 +297,32 @@ class GoogleWorkbook:
         if reply is not None and not left and not typed:
             return
         fresh = self._look(tabs)
-        filled = asides.hits(asides.read(fresh.capture), found.epoch + 1)
+        seen = asides.read(fresh.capture)
+        filled = asides.hits(seen, found.epoch + 1)
         if reply is None and draft.captured:
             typed = settling.typed_since(None, fresh, tabs)
         if typed:
-            self._answer(typed, plan, fresh, tabs)
+            self._answer(typed, plan, fresh, tabs, asides.left(seen))
         if left:
             fresh = self._look(tabs) if typed else fresh
-            fills = settling.fills_blanks(draft, reply)
+            fills = settling.fills_blanks(draft, reply) or (seen is not None and seen.fills)
             unsure = {(change.tab, change.new) for change in left}
             filled = [m for m in filled if (m.tab, m.written) in unsure or asides.is_lone(m)]
-            self._mend(left, found, fresh, plan, tabs, fills=fills, filled=filled)
+            after = draft.after
+            self._mend(left, found, fresh, plan, tabs, fills=fills, planned=after, filled=filled)
 
-    def _answer(self, typed: list[Typed], plan: Plan, fresh: Found, tabs: Sequence[Tab]) -> None:
-        """Put answers back that came since the reading."""
+    def _answer(
+        self,
+        typed: list[Typed],
+        plan: Plan,
+        fresh: Found,
+        tabs: Sequence[Tab],
+        owed: Sequence[Miss],
+    ) -> None:
+        """Put answers back that came since the reading; ``owed`` is put right after that."""
         for _ in range(_SETTLES):
             again = replace(plan, ops=settling.with_answers(typed, plan, fresh, tabs))
-            draft = writing.drafted(fresh, again, tabs, self.limits)
+            draft = writing.drafted(fresh, again, tabs, self.limits, owed)
             try:
                 reply = self._commit(draft, fresh, plan)
             except StaleSnapshot:
@@ -327,8 +344,10 @@ class GoogleWorkbook:
         tabs: Sequence[Tab],
         *,
         fills: bool,
+        planned: Mapping[str, TableSnapshot] | None = None,
         filled: Sequence[Miss] = (),
         owed: Sequence[Miss] = (),
+        answers: Sequence[Typed] = (),
     ) -> None:
         """Set cells of people's that are not as planned, wherever they are now.
 
@@ -336,23 +355,26 @@ class GoogleWorkbook:
         there that it belongs. ``owed`` are cells of others that earlier batches have overwritten.
         """
         owed = list(owed)
+        planned = planned or {}
         for attempt in range(_SETTLES):
-            wanted, kept, right = targets(left, found, fresh, tabs)
-            restoring = guarding.restored(owed, fresh, right)
+            wanted, kept, right = targets(left, found, planned, fresh, tabs)
+            whole = Whole(fresh)
+            restoring = owing.restored(owed, whole, right)
             emptied = [miss for miss in owed if same(miss.held, None)]
-            strays = guarding.strays((*filled, *emptied), fresh, right)
-            wanted = merged(restoring, merged(strays, wanted))
+            strays = owing.strays((*filled, *emptied), whole, right)
+            aimed = owing.not_taken(wanted, (*restoring, *strays), whole, tabs)
+            wanted = merged(restoring, merged(strays, aimed))
             if not wanted:
                 break
             finds = self._finds(wanted, fresh, fills=fills) if attempt < _SETTLES - 2 else {}
             gone = [target for target in wanted if finds.get(target, "") is None]
             aims = [target for target in wanted if target not in gone]
-            done = guarding.guarded(aims, fresh, tabs, finds, owed)
+            done = guarding.guarded(aims, fresh, tabs, finds, (*owed, *filled), answers)
             told = self._guarded(done, fresh, plan, tabs) if aims else None
             if told is not None:
                 missed = guarding.misses(told, done, fresh) | dict.fromkeys(gone)
-                owed = guarding.still_owed(owed, restoring, missed)
-                if not missed and not owed and not (filled and restoring):
+                owed = owing.still_owed(owed, restoring, missed)
+                if not (missed or owed or strays or (filled and restoring)):
                     break
             fresh = self._look(tabs)
         self._tell(kept, owed)

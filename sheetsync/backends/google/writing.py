@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sheetsync.backends.google import asides, bodies, capture, ids, marks
+from sheetsync.backends.google.asides import Miss
 from sheetsync.backends.google.bodies import Body, Frame, frame_of
 from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
@@ -75,12 +76,17 @@ class Draft:
         return {int(told["properties"]["sheetId"]) for told in made}
 
 
-def drafted(found: Found, plan: Plan, tabs: Sequence[Tab], limits: Limits) -> Draft:
-    """Turn a plan into requests; Recache ops need none, for Google calculates by itself."""
+def drafted(
+    found: Found, plan: Plan, tabs: Sequence[Tab], limits: Limits, owed: Sequence[Miss] = ()
+) -> Draft:
+    """Turn a plan into requests; Recache ops need none, for Google calculates by itself.
+
+    ``owed`` are cells that earlier batches have met wrongly: this one keeps the note of them.
+    """
     draft = Draft()
     _people(draft, found, plan, tabs)
     _marks(draft, found, tabs)
-    _asides(draft, found, plan, tabs)
+    _asides(draft, found, plan, tabs, owed)
     links = {sheet.title: sheet.id for sheet in found.sheets.values()}
     declared = {tab.key: tab for tab in tabs}
     for op in plan.ops:
@@ -137,16 +143,18 @@ def _marks(draft: Draft, found: Found, tabs: Sequence[Tab]) -> None:
     draft.rest += marks.rewritten(found.marks, rows, columns)
 
 
-def _asides(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
+def _asides(
+    draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab], owed: Sequence[Miss]
+) -> None:
     """Copy to ``_capture`` what people may have typed meanwhile, and rows that are changed."""
     size = _captures(draft, found, plan, tabs)
     fills = list(_targets(draft, found))
-    if fills:
+    if fills or (owed and draft.aside):
         declared = {tab.key: tab for tab in tabs}
         made = asides.copied(fills, found, size[0])
         tables = found.snapshot.tables
         notes = [asides.note_of(t, declared[t.tab], tables[t.tab], made) for t in fills]
-        told, below = asides.written(made, notes, found.epoch + 1)
+        told, below = asides.written(made, notes, found.epoch + 1, owed)
         draft.aside += [*made.copies, *told]
         size = below[0], max(below[1], size[1])
     if draft.aside:
