@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.xlsx.extend import Addition
+from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.settings import pack_setting_rows
 from sheetsync.catalog.settings_packs import settings_rows
 from sheetsync.catalog.tracker import FULL, tracker_of
@@ -22,10 +23,12 @@ from sheetsync.model.tracker import Role, Tab, Tracker, plain
 from sheetsync.model.values import result_of
 
 if TYPE_CHECKING:
-    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+    from sheetsync.backends.google.workbook import GoogleWorkbook
     from sheetsync.model.settings import Settings
     from sheetsync.model.snapshot import Snapshot
     from sheetsync.model.workbook import Receipt
+
+    Extensible = XlsxWorkbook | GoogleWorkbook
 
 KIND = "packs"
 """What the Sync Log calls such a run."""
@@ -43,52 +46,79 @@ class Added:
     receipt: Receipt | None = None
 
 
-def add_packs(book: XlsxWorkbook, packs: Collection[str], *, now: datetime) -> Added:
+def add_packs(book: Extensible, packs: Collection[str], *, now: datetime) -> Added:
     """Add to a workbook the tabs, lists and settings of packs (keys of PACKS) that it lacks.
 
     Raises NotATracker, WriteFailed when people's own tab has the title of one to be added, and
     whatever reading and writing raise; nothing was changed then.
     """
-    here = present(FULL, book.read(FULL.tabs))
+    found = book.read(FULL.tabs)
+    here = present(FULL, found)
     if not any(tab.key in here.seen.tables for tab in here.tracker.of_role(Role.ENTRY)):
         raise NotATracker(f"{book.name} is not a tracker: packs are added to one. Nothing changed.")
     tracker = tracker_of({*here.packs, *packs})
-    new = _lacking(tracker, packs, here, book.read(FULL.tabs))
+    new = _lacking(tracker, packs, here, found)
     settings = _settings(here)
     rows = _setting_lines(packs, settings, here.seen)
     hidden = "settings" in packs and any(tab.pack == "settings" for tab in new)
     if not new and not rows:
         return Added((), ())
-    addition = Addition(
-        tuple(tab.title for tab in new),
-        _drawn(tracker, settings),
-        {n: tuple(c.value for c in tracker.lists[n]) for n in _lists_of(new)},
-        shown=hidden,
-    )
     names = tuple(str(row["name"]) for row in rows)
     titles = tuple(tab.title for tab in new)
 
     def told(seen: Snapshot) -> Plan:
         return _plan(seen, rows, _note(packs, titles), now)
 
-    receipt = book.extend(here.seen.fingerprint, addition, told, FULL.tabs)
-    return Added(titles, names, receipt)
+    wanted = _Wanted(tracker, new, settings, shown=hidden)
+    return Added(titles, names, _extended(book, here.seen.fingerprint, wanted, told))
 
 
-def take_back(book: XlsxWorkbook, *, now: datetime) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """The tabs to add, of the tracker that the workbook then has; ``shown``: its lists, too."""
+
+    tracker: Tracker
+    tabs: tuple[Tab, ...]
+    settings: Settings
+    shown: bool
+
+
+def _extended(
+    book: Extensible, fingerprint: str, wanted: _Wanted, told: Callable[[Snapshot], Plan]
+) -> Receipt:
+    """Add tabs in the way of the place where the workbook lives."""
+    rows = settings_rows(wanted.settings, wanted.tracker.kpis)
+    if isinstance(book, XlsxWorkbook):
+        lists = {
+            name: tuple(choice.value for choice in wanted.tracker.lists[name])
+            for name in _lists_of(wanted.tabs)
+        }
+        titles, drawn = tuple(tab.title for tab in wanted.tabs), _drawn(wanted.tracker, rows)
+        addition = Addition(titles, drawn, lists, shown=wanted.shown)
+        return book.extend(fingerprint, addition, told, FULL.tabs)
+    from sheetsync.backends.google.adding import Extension, extend
+
+    extension = Extension(wanted.tracker, wanted.tabs, rows, shown=wanted.shown)
+    return extend(book, extension, told, FULL.tabs)
+
+
+def take_back(book: Extensible, *, now: datetime) -> str | None:
     """Give a file back as it was before packs were added, if that was the last thing done to it.
 
-    Returns the run that was taken back. None when the last run was another one, and when the file
-    was saved since but an earlier sync can be undone: the tabs stay then, which is noted. Raises
-    NothingToUndo when they stay and there is no such sync.
+    Returns the run that was taken back. None when the last run was another one, and when the tabs
+    stay, which is noted, but an earlier sync can be undone: a file was saved since, or it is a
+    Google Sheet, where people may have typed into them. Raises NothingToUndo when they stay and
+    there is no such sync.
     """
     seen = book.read(FULL.tabs)
     last = last_run(seen)
     if last is None or last[0] != KIND:
         return None
-    if book.put_back(last[1], f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-undo"):
-        return last[1]
-    stay = "adding packs is taken back only while nobody has saved the workbook since"
+    stay = "packs that were added to a Google Sheet are not taken back, for people may use them"
+    if isinstance(book, XlsxWorkbook):
+        if book.put_back(last[1], f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-undo"):
+            return last[1]
+        stay = "adding packs is taken back only while nobody has saved the workbook since"
     if not runs_done(seen):
         raise NothingToUndo(
             f"{book.name}: {stay}. Delete the tabs that you do not want. Nothing was changed."
@@ -133,10 +163,10 @@ def _lists_of(tabs: Sequence[Tab]) -> list[str]:
     return list(dict.fromkeys(c.choices for tab in tabs for c in tab.columns if c.choices))
 
 
-def _drawn(tracker: Tracker, settings: Settings) -> bytes:
+def _drawn(tracker: Tracker, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
     from sheetsync.backends.xlsx.draw import draw
 
-    return draw(tracker, rows=settings_rows(settings, tracker.kpis), created=CREATED)
+    return draw(tracker, rows=rows, created=CREATED)
 
 
 def _note(packs: Collection[str], titles: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ import click
 from sheetsync.failures import after, print_json, telling
 
 if TYPE_CHECKING:
-    from sheetsync.packs import Added
+    from sheetsync.packs import Added, Extensible
 
 PACK_NAMES = ("attribution", "voice", "contracts", "goals", "customers", "settings", "insight")
 
@@ -67,24 +67,30 @@ def add_pack(path: str, packs: tuple[str, ...], *, as_json: bool) -> None:
     """
     with telling(as_json):
         from datetime import datetime
-        from pathlib import Path
 
-        from sheetsync.backends.google.address import is_google
-        from sheetsync.backends.xlsx.workbook import XlsxWorkbook
-        from sheetsync.model.errors import WriteFailed
         from sheetsync.packs import add_packs
 
-        if is_google(path):
-            raise WriteFailed(
-                "For a Google Sheet run `sheetsync new ADDRESS --pack PACK`: it makes only what is "
-                "missing. Nothing was changed."
-            )
-        book = XlsxWorkbook(Path(path))
+        book = _opened(path)
         added = add_packs(book, packs, now=datetime.now().astimezone())
         with after("the packs were added" if added.receipt else "nothing was changed"):
             _tell(added, path, as_json=as_json)
             for note in book.notes:
                 click.echo(f"Note: {note}", err=True)
+
+
+def _opened(path: str) -> Extensible:
+    """The tracker at a path or at the address of a Google Sheet."""
+    from sheetsync.backends.google.address import is_google, spreadsheet_id
+    from sheetsync.backends.xlsx.workbook import XlsxWorkbook
+
+    if not is_google(path):
+        from pathlib import Path
+
+        return XlsxWorkbook(Path(path))
+    from sheetsync.backends.google.auth import open_client
+    from sheetsync.backends.google.workbook import GoogleWorkbook
+
+    return GoogleWorkbook(open_client(), spreadsheet_id(path))
 
 
 def _tell(added: Added, path: str, *, as_json: bool) -> None:

@@ -92,8 +92,15 @@ def _packs_taken_back(book: Opened, *, as_json: bool) -> bool:
     """Take back the adding of packs, if that was the last run of a file and nobody saved since."""
     from sheetsync.backends.xlsx.workbook import XlsxWorkbook
     from sheetsync.packs import take_back
+    from sheetsync.places import Remote
 
-    run = take_back(book, now=now()) if isinstance(book, XlsxWorkbook) else None
+    run = None
+    if isinstance(book, XlsxWorkbook):
+        run = take_back(book, now=now())
+    elif isinstance(book, Remote):
+        from sheetsync.backends.google.workbook import GoogleWorkbook
+
+        run = take_back(book, now=now()) if isinstance(book, GoogleWorkbook) else None
     if run is None:
         return False
     with after("the packs were taken back"):

@@ -8,7 +8,7 @@ stopped in between is completed by the next one, and a reply that was lost does 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -54,14 +54,29 @@ def create(
     refuses. Nothing is made then, unless some batches of several were done: a repeat completes
     them.
     """
-    sent = batches = 0
     editors = (client.who,) if client.who else ()
-    for last_try in (*(False,) * (_TRIES - 1), True):
-        reply = client.get_sheet(spreadsheet_id, {"fields": STRUCTURE})
+
+    def missing(reply: Json) -> list[Unit]:
         there = Existing.of(reply)
         _refuse(tracker, rows or {}, there)
         left = units(tracker, rows or {}, cells or {}, there, editors, sync_header)
-        left = _without_default(client, spreadsheet_id, reply, left)
+        return _without_default(client, spreadsheet_id, reply, left)
+
+    return send(client, spreadsheet_id, missing)
+
+
+def send(
+    client: SheetsClient, spreadsheet_id: str, missing: Callable[[Json], Sequence[Unit]]
+) -> Created:
+    """Read the structure and send the units that ``missing`` finds it to lack.
+
+    When a batch is refused that may have been done before, its reply lost, what is still missing is
+    looked for again. Raises GoogleFailure.
+    """
+    sent = batches = 0
+    for last_try in (*(False,) * (_TRIES - 1), True):
+        reply = client.get_sheet(spreadsheet_id, {"fields": STRUCTURE})
+        left = missing(reply)
         try:
             for requests in packed(left):
                 client.batch_update(spreadsheet_id, {"requests": requests}, token=True)
@@ -106,8 +121,8 @@ def _refuse(tracker: Tracker, rows: Mapping[str, Rows], there: Existing) -> None
     others = {tab.pack for tab in tracker.tabs if tab.pack} - there.packs(tracker)
     if others and ids.LAYOUT_ID in there.marks:
         raise WriteFailed(
-            f"The tracker in this spreadsheet was made without {', '.join(sorted(others))}: a "
-            "Google Sheet gets its packs when it is made. Name another, empty spreadsheet. "
+            f"The tracker in this spreadsheet was made without {', '.join(sorted(others))}: run "
+            f"`sheetsync add-pack` with its address and {','.join(sorted(others))}. "
             "Nothing was written."
         )
     in_use = [tab.title for tab in tracker.tabs if _other_rows(tab.key, rows, there)]

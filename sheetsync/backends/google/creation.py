@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -26,6 +26,7 @@ from sheetsync.backends.google.draw_table import (
     sheet_request,
     unit_formats,
 )
+from sheetsync.backends.google.draw_validation import Offered
 from sheetsync.model.tracker import Column, Role, Tab, Tracker
 
 LAYOUT_KEY, LAYOUT = "sheetsync.layout", "1"
@@ -107,9 +108,11 @@ class Unit:
     after: int = 0
 
 
-def look_up(tracker: Tracker) -> SyncHeader:
-    """The formulas in headers of SYNC columns that find a row's marks by its key."""
-    columns = marks.layout(tracker.tabs)
+def look_up(columns: Sequence[str]) -> SyncHeader:
+    """The formulas in headers of SYNC columns that find a row's marks by its key.
+
+    ``columns`` are the keys of SYNC columns in the order in which ``_marks`` has them.
+    """
 
     def header(tab: Tab, column: Column) -> str:
         places = {each.key: index for index, each in enumerate(tab.columns)}
@@ -147,20 +150,32 @@ def units(
     sync_header: SyncHeader | None = None,
 ) -> list[Unit]:
     """The same requests as units that stay whole when they are sent in several batches."""
-    allowed = {"users": sorted(editors), "domainUsersCanEdit": False}
-    header = sync_header or look_up(tracker)
+    allowed = allowed_to(editors)
+    header = sync_header or look_up(marks.layout(tracker.tabs))
     made = [_frame(tracker, rows), _marks(tracker, allowed)]
     for tab in sorted(tracker.tabs, key=_turn):
-        sheet = ids.sheet_id(tab.key)
-        requests = tuple(_drawn(tracker, tab, rows, cells, allowed, header))
-        told = rows.get(tab.key, ())
-        pieces = list(body(tab, told)) if tab.columns else []
-        requests = (*requests, *unit_formats(tab, told))
-        value, mark = told_of(pieces), ids.number("mark", tab.key)
-        made.append(Unit(mark, sheet, requests, value))
-        for index, piece in enumerate(pieces):
-            next_mark = ids.number("mark", f"{tab.key}/{index}")
-            made.append(Unit(next_mark, sheet, (piece,), value, mark))
+        requests = _drawn(tracker, tab, rows, cells, allowed, header)
+        made += filled(tab, requests, rows.get(tab.key, ()))
+    return still_missing(made, there)
+
+
+def allowed_to(editors: Sequence[str]) -> Json:
+    """The ``Editors`` of what is protected: these addresses, beside the owner."""
+    return {"users": sorted(editors), "domainUsersCanEdit": False}
+
+
+def filled(tab: Tab, requests: Iterable[Request], rows: Rows) -> Iterator[Unit]:
+    """A tab's requests as a unit, and one more for each piece of its body's rows."""
+    sheet = ids.sheet_id(tab.key)
+    pieces = list(body(tab, rows)) if tab.columns else []
+    value, mark = told_of(pieces), ids.number("mark", tab.key)
+    yield Unit(mark, sheet, (*requests, *unit_formats(tab, rows)), value)
+    for index, piece in enumerate(pieces):
+        yield Unit(ids.number("mark", f"{tab.key}/{index}"), sheet, (piece,), value, mark)
+
+
+def still_missing(made: Iterable[Unit], there: Existing) -> list[Unit]:
+    """The units without what the spreadsheet has already."""
     left = (_left(unit, there) for unit in made)
     return [unit for unit in left if unit.requests]
 
@@ -207,7 +222,8 @@ def _drawn(
     if tab.role is Role.LISTS:
         yield from draw_lists(tracker, tab, editors)
     elif tab.columns:
-        yield from draw_table(tracker, tab, rows.get(tab.key, ()), editors, sync_header)
+        offered = Offered.of(tracker)
+        yield from draw_table(offered, tab, rows.get(tab.key, ()), editors, sync_header)
     elif tab.key in tracker.reports:
         yield from draw_report(tab, tracker.reports[tab.key], cells, editors)
 

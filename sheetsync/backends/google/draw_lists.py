@@ -25,6 +25,8 @@ from sheetsync.backends.xlsx.draw_table import TAB_COLOURS
 from sheetsync.model.tracker import Role, Tab, Tracker
 from sheetsync.model.values import Formula
 
+LIST_WIDTH = 18
+"""Characters that a list's column is wide."""
 _ROOM = 1000
 """Rows below the lists: enough for the ids that a formula brings here."""
 
@@ -55,7 +57,7 @@ def draw_lists(tracker: Tracker, tab: Tab, editors: Json) -> Iterator[Request]:
     columns = _columns(tracker, tab)
     rows = [{"values": [cell(value) for value in row]} for row in zip_longest(*columns)]
     yield update_cells(grid(sheet, 0, len(rows), 0, len(columns)), rows, "userEnteredValue")
-    yield from widths(sheet, dict.fromkeys(range(len(columns)), 18))
+    yield from widths(sheet, dict.fromkeys(range(len(columns)), LIST_WIDTH))
     for index, (name, choices) in enumerate(tracker.lists.items()):
         last = 1 + len(choices) if tab.hidden else None
         yield named(f"list_{name}", column_range(sheet, index, 1, last))
@@ -72,20 +74,23 @@ def draw_lists(tracker: Tracker, tab: Tab, editors: Json) -> Iterator[Request]:
 
 
 def _shown(sheet: int, lists: int, columns: int) -> Iterator[Request]:
-    """The look of lists that people may add to; columns that formulas fill are out of sight."""
+    """The look of a lists tab that people may add to."""
     yield from heights(sheet, {0: 33})
-    yield repeat_format(grid(sheet, 0, 1, 0, lists), cell_format("header", side="left"))
-    body = without(cell_format("input", "@", "left"), "borders")
-    yield repeat_format(grid(sheet, 1, None, 0, lists), body)
+    yield from list_look(sheet, 0, lists)
     if columns > lists:
-        where = {
-            "sheetId": sheet,
-            "dimension": "COLUMNS",
-            "startIndex": lists,
-            "endIndex": columns,
-        }
-        told = {"range": where, "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
-        yield {"updateDimensionProperties": told}
+        yield from list_look(sheet, lists, columns, hidden=True)
+
+
+def list_look(sheet: int, first: int, end: int, *, hidden: bool = False) -> Iterator[Request]:
+    """The look of lists that people may add to; columns that formulas fill are out of sight."""
+    if not hidden:
+        yield repeat_format(grid(sheet, 0, 1, first, end), cell_format("header", side="left"))
+        body = without(cell_format("input", "@", "left"), "borders")
+        yield repeat_format(grid(sheet, 1, None, first, end), body)
+        return
+    where = {"sheetId": sheet, "dimension": "COLUMNS", "startIndex": first, "endIndex": end}
+    told = {"range": where, "properties": {"hiddenByUser": True}, "fields": "hiddenByUser"}
+    yield {"updateDimensionProperties": told}
 
 
 def _columns(tracker: Tracker, tab: Tab) -> list[list[Any]]:

@@ -36,7 +36,7 @@ from sheetsync.backends.google.draw_style import (
     rule_format,
     without,
 )
-from sheetsync.backends.google.draw_validation import validation
+from sheetsync.backends.google.draw_validation import Offered, validation
 from sheetsync.backends.xlsx.draw_style import ACCENT, BAR, PALE, RULES
 from sheetsync.backends.xlsx.draw_table import (
     TAB_COLOURS,
@@ -49,7 +49,7 @@ from sheetsync.backends.xlsx.draw_table import (
     told_of,
 )
 from sheetsync.model.tables import letters
-from sheetsync.model.tracker import Column, Highlight, Owner, Role, Tab, Tracker
+from sheetsync.model.tracker import Column, Highlight, Owner, Role, Tab
 from sheetsync.model.values import Formula
 
 Rows = Sequence[Mapping[str, Any]]
@@ -88,7 +88,7 @@ def sheet_request(tab: Tab, index: int, rows: int = 0) -> Request:
 
 
 def draw_table(
-    tracker: Tracker, tab: Tab, rows: Rows, editors: Json, sync_header: SyncHeader
+    offered: Offered, tab: Tab, rows: Rows, editors: Json, sync_header: SyncHeader
 ) -> Iterator[Request]:
     """Everything on a table tab but the tab itself and its body's rows (``body``)."""
     sheet = ids.sheet_id(tab.key)
@@ -97,7 +97,7 @@ def draw_table(
     yield update_cells(grid(sheet, 0, 1, 0, len(tab.columns)), [_header(tab, sync_header)], _CELL)
     for index, column in enumerate(tab.columns):
         yield repeat_format(column_range(sheet, index), _body_format(tab, column))
-        rule = validation(tracker, tab, column)
+        rule = validation(offered, tab, column)
         if rule is not None:
             where = column_range(sheet, index)
             yield {"setDataValidation": {"range": where, "rule": rule}}

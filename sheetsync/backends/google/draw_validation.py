@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -18,11 +20,36 @@ _NAMED_SETTINGS = "settings"
 """The settings tab of names and values: what may stand in a row, it says itself."""
 
 
-def validation(tracker: Tracker, tab: Tab, column: Column) -> Json | None:
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The ranges that dropdowns offer.
+
+    ``lists`` by list name, ``ids`` by tab key, ``wider`` of ids together with words by both.
+    """
+
+    lists: Mapping[str, str]
+    ids: Mapping[str, str]
+    wider: Mapping[tuple[str, tuple[str, ...]], str]
+
+    @classmethod
+    def of(cls, tracker: Tracker) -> Offered:
+        """Those of a tracker that is made as declared."""
+        referred = {column.ref for tab in tracker.tabs for column in tab.columns if column.ref}
+        return cls(
+            {name: list_range(tracker, name) for name in tracker.lists},
+            {key: id_column(tracker, key) for key in referred},
+            {
+                wider: open_range(lists_tab(tracker).title, len(tracker.lists) + place)
+                for place, wider in enumerate(wider_refs(tracker))
+            },
+        )
+
+
+def validation(offered: Offered, tab: Tab, column: Column) -> Json | None:
     """The ``DataValidationRule`` of a column that people fill in, or None."""
     if column.owner is Owner.SYNC or tab.key == _NAMED_SETTINGS or column.given:
         return None
-    condition = _condition(tracker, column)
+    condition = _condition(offered, column)
     if condition is None:
         return None
     listed = condition["type"] == "ONE_OF_RANGE"
@@ -30,11 +57,12 @@ def validation(tracker: Tracker, tab: Tab, column: Column) -> Json | None:
     return {"condition": condition, "inputMessage": told_of(column), "strict": False, **shown}
 
 
-def _condition(tracker: Tracker, column: Column) -> Json | None:
+def _condition(offered: Offered, column: Column) -> Json | None:
     if column.choices:
-        return _one_of(list_range(tracker, column.choices))
+        return _one_of(offered.lists[column.choices])
     if column.type is CellType.REF:
-        return _one_of(_ids_range(tracker, column))
+        wider = (column.ref, column.ref_extra)
+        return _one_of(offered.wider[wider] if column.ref_extra else offered.ids[column.ref])
     if column.type in _DECIMAL:
         return _bounded(column)
     if column.type in _TIMES:
@@ -80,10 +108,18 @@ def quoted(title: str) -> str:
 
 def list_range(tracker: Tracker, name: str) -> str:
     """Where a list stands on the lists tab; to the sheet's end where people may add values."""
-    tab = lists_tab(tracker)
-    letter = letters(list(tracker.lists).index(name))
-    last = len(tracker.lists[name]) + 1 if tab.hidden else ""
-    return f"{quoted(tab.title)}!${letter}$2:${letter}{f'${last}' if last else ''}"
+    tab, index = lists_tab(tracker), list(tracker.lists).index(name)
+    return open_range(tab.title, index, len(tracker.lists[name]) + 1 if tab.hidden else None)
+
+
+def open_range(title: str, index: int, last: int | None = None) -> str:
+    """A column (from 0) below the header, to a last row or to the sheet's end.
+
+    >>> open_range("Lists", 2), open_range("Lists", 2, 9)
+    ("'Lists'!$C$2:$C", "'Lists'!$C$2:$C$9")
+    """
+    letter = letters(index)
+    return f"{quoted(title)}!${letter}$2:${letter}{f'${last}' if last else ''}"
 
 
 def wider_refs(tracker: Tracker) -> list[tuple[str, tuple[str, ...]]]:
@@ -95,13 +131,5 @@ def wider_refs(tracker: Tracker) -> list[tuple[str, tuple[str, ...]]]:
 def id_column(tracker: Tracker, key: str) -> str:
     """The ids of a tab, from the second row to the sheet's end."""
     tab = tracker.tab(key)
-    letter = letters([column.key for column in tab.columns].index(tab.key_columns[0]))
-    return f"{quoted(tab.title)}!${letter}$2:${letter}"
-
-
-def _ids_range(tracker: Tracker, column: Column) -> str:
-    if not column.ref_extra:
-        return id_column(tracker, column.ref)
-    place = wider_refs(tracker).index((column.ref, column.ref_extra))
-    letter = letters(len(tracker.lists) + place)
-    return f"{quoted(lists_tab(tracker).title)}!${letter}$2:${letter}"
+    index = [column.key for column in tab.columns].index(tab.key_columns[0])
+    return open_range(tab.title, index)

@@ -61,6 +61,11 @@ def layout(tabs: Iterable[Tab]) -> tuple[str, ...]:
     return tuple(sorted({column.key for tab in tabs for column in sync_columns(tab)}))
 
 
+def width_of(columns: Sequence[str]) -> int:
+    """How many columns of cells ``_marks`` has for these SYNC columns."""
+    return len(_FIXED) + len(columns)
+
+
 def header_formula(
     tab: Tab, column: Column, columns: Sequence[str], places: Mapping[str, int], row: int = 1
 ) -> str:

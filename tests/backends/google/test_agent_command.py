@@ -12,7 +12,6 @@ from sheetsync import cli, places
 from sheetsync.backends.google import asking, draw_table
 from sheetsync.backends.google.agent import Agent
 from sheetsync.backends.google.create import create
-from sheetsync.backends.google.creation import look_up
 from sheetsync.backends.google.workbook import GoogleWorkbook
 from sheetsync.catalog.tracker import LEAN
 from sheetsync.commands import agent as command
@@ -33,7 +32,7 @@ def made(tmp_path_factory):
         patch.setattr(draw_table, "ROWS", 40)
         patch.setattr(command, "now", lambda: NOW)
         shared = share()
-        create(shared.client(), shared.id, LEAN, DEMO, sync_header=look_up(LEAN))
+        create(shared.client(), shared.id, LEAN, DEMO)
         command.run(book_of(shared, tmp_path_factory.mktemp("state")), "sync")
     return shared
 

@@ -219,5 +219,10 @@ def test_new_with_packs_is_sound_and_a_plain_repeat_keeps_them(monkeypatch):
     assert {finding["status"] for finding in told["findings"]} == {"ok"}
     more = CliRunner().invoke(cli.main, ["new", url, "--pack", "voice"])
     assert more.exit_code == 2
-    assert "made without voice" in more.output
+    assert "run `sheetsync add-pack`" in more.output
     assert state(shared.sheet()) == before
+    added = CliRunner().invoke(cli.main, ["add-pack", url, "voice", "--json"])
+    assert json.loads(added.stdout)["tabs"] == ["Surveys"]
+    undone = CliRunner().invoke(cli.main, ["undo", url])
+    assert undone.exit_code == 2
+    assert "Delete the tabs that you do not want" in undone.output
