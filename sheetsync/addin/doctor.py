@@ -36,6 +36,7 @@ LICENCE = "XLWINGS_LICENSE_KEY"
 """The variable by which xlwings would turn on parts that are not free for companies."""
 _CLICK_TO_RUN = r"SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 _APP_PATH = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
+_WEBVIEW = r"Microsoft\EdgeUpdate\Clients\{F3017226-FE2A-4295-8BDF-00C3A9A7E4C5}"
 _INSTALL = "Run sheetsync addin install."
 _START = "Run sheetsync addin start, and leave it running while you work in Excel."
 
@@ -67,7 +68,13 @@ def doctor(probes: Probes | None = None) -> list[Finding]:
     """Look at Python, Excel, xlwings, the classic add-in, and the installed add-in."""
     probes = probes or Probes()
     classic = list(_classic(probes))
-    found = [_python(probes.machine), _excel(probes.machine), _xlwings(probes), *classic]
+    found = [
+        _python(probes.machine),
+        _excel(probes.machine),
+        *_webview(probes.machine),
+        _xlwings(probes),
+        *classic,
+    ]
     if installed() is None:
         return [*found, _not_installed(classic)]
     certificate = Certificate(addin_folder())
@@ -140,6 +147,29 @@ def _excel_version(machine: Machine) -> str | None:
         return None
     except (OSError, ValueError, plistlib.InvalidFileException):
         return ""
+
+
+def _webview(machine: Machine) -> Iterator[Finding]:
+    """Windows: whether Excel has Edge to show panes in; else it takes Internet Explorer."""
+    if machine.registry is None:
+        return
+    asked = (
+        ("HKEY_LOCAL_MACHINE", rf"SOFTWARE\WOW6432Node\{_WEBVIEW}"),
+        ("HKEY_LOCAL_MACHINE", rf"SOFTWARE\{_WEBVIEW}"),
+        ("HKEY_CURRENT_USER", rf"Software\{_WEBVIEW}"),
+    )
+    versions = [machine.registry.get(hive, key, "pv") for hive, key in asked]
+    found = next((told for told in versions if told and told.strip("0.")), None)
+    if found:
+        yield Finding("webview", OK, f"Excel shows panes in Edge WebView2 {found}.")
+    else:
+        yield Finding(
+            "webview",
+            WARN,
+            "The Edge WebView2 Runtime was not found; without it Excel shows an empty pane.",
+            "Install the “Microsoft Edge WebView2 Runtime” from microsoft.com, then open Excel "
+            "anew.",
+        )
 
 
 def _xlwings(probes: Probes) -> Finding:

@@ -8,6 +8,8 @@ back by ``uninstall``.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -103,10 +105,21 @@ def installed_port() -> int:
     return (urlsplit(found[0]).port or 443) if found else PORT
 
 
+def _aloud(sentence: str) -> None:
+    """Tell what cannot wait until the end: on stderr, as stdout may be JSON."""
+    sys.stderr.write(f"{sentence}\n")
+
+
 def install(
-    port: int = PORT, *, machine: Machine | None = None, now: datetime | None = None
+    port: int = PORT,
+    *,
+    say: Callable[[str], None] = _aloud,
+    machine: Machine | None = None,
+    now: datetime | None = None,
 ) -> Told:
     """Set the add-in up for this user: certificate, token, manifest, trust, Excel's list.
+
+    ``say`` is told before the system asks the user something in a window of its own.
 
     Raises NotAllowed (a Python that Excel cannot work with), TrustRefused, SideloadRefused,
     SetupMissing, WriteFailed. What was done before a refusal stays and is not done again.
@@ -114,11 +127,11 @@ def install(
     machine, now = machine or this_machine(), now or utc_now()
     _refuse_store_python(machine)
     certificate, path = Certificate(addin_folder()), manifest_path()
-    done = [_certified(machine, certificate, now), _described(path, port, now)]
+    done = [_certified(machine, certificate, now, say), _described(path, port, now)]
     clicks = []
     if trust.is_trusted(machine, certificate.authority, certificate.fingerprint()):
         done.append("This computer trusts the certificate already.")
-    elif trust.trust(machine, certificate.authority):
+    elif trust.trust(machine, certificate.authority, say):
         done.append("This computer trusts the certificate, for you only and for localhost only.")
     else:
         clicks.append(trust.steps(certificate.authority))
@@ -151,8 +164,10 @@ def status(*, machine: Machine | None = None) -> Status:
     )
 
 
-def uninstall(*, machine: Machine | None = None) -> Told:
+def uninstall(*, say: Callable[[str], None] = _aloud, machine: Machine | None = None) -> Told:
     """Take everything back that ``install`` did; what is not there is passed over.
+
+    ``say`` is told before the system asks the user something in a window of its own.
 
     Raises TrustRefused, SideloadRefused, SetupMissing, WriteFailed; a repeat goes on from there.
     """
@@ -160,7 +175,7 @@ def uninstall(*, machine: Machine | None = None) -> Told:
     certificate, path = Certificate(addin_folder()), manifest_path()
     there = path.exists()
     done = ["Excel no longer knows the add-in."] if sideload.unregister(machine) else []
-    if _distrusted(machine, certificate):
+    if _distrusted(machine, certificate, say):
         done.append("This computer no longer trusts the certificate.")
     if certificate.remove() | _removed(path) | Tokens().revoke(OWN):
         done.append("The certificate, the token and the manifest are deleted.")
@@ -178,12 +193,14 @@ def _refuse_store_python(machine: Machine) -> None:
         )
 
 
-def _certified(machine: Machine, certificate: Certificate, now: datetime) -> str:
+def _certified(
+    machine: Machine, certificate: Certificate, now: datetime, say: Callable[[str], None]
+) -> str:
     """Make or renew the certificate; an authority that is replaced is trusted no more."""
     before = _fingerprint(certificate)
     came = certificate.ensure(now)
     if came == "made" and before:
-        trust.distrust(machine, before)
+        trust.distrust(machine, before, say)
     until = f"{certificate.leaf()[1]:%Y-%m-%d}"
     return {
         "made": f"Made a certificate of this computer, until {until}; it renews itself.",
@@ -226,9 +243,9 @@ def _fingerprint(certificate: Certificate) -> str:
         return ""
 
 
-def _distrusted(machine: Machine, certificate: Certificate) -> bool:
+def _distrusted(machine: Machine, certificate: Certificate, say: Callable[[str], None]) -> bool:
     fingerprint = _fingerprint(certificate)
-    return bool(fingerprint) and trust.distrust(machine, fingerprint)
+    return bool(fingerprint) and trust.distrust(machine, fingerprint, say)
 
 
 def _removed(path: Path) -> bool:

@@ -18,6 +18,9 @@ from typing import Any
 _SECONDS = 300.0
 """How long a command may take: people answer the system's question meanwhile."""
 
+_CONSOLE = "oem" if sys.platform == "win32" else "utf-8"
+"""How commands of the system encode what they print."""
+
 
 class System(StrEnum):
     """The systems that Excel and its web version run on, as people call them."""
@@ -55,7 +58,7 @@ def run(command: Sequence[str]) -> Ran:
         return Ran(126, error.strerror or "cannot be run")
     except subprocess.TimeoutExpired:
         return Ran(124, "no answer for five minutes")
-    return Ran(done.returncode, done.stdout.decode("utf-8", "replace"))
+    return Ran(done.returncode, done.stdout.decode(_CONSOLE, "replace"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,39 +6,54 @@ browser keeps a list of its own, so the steps are told instead.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
+from sheetsync.addin.certificate import NAME
 from sheetsync.addin.machine import Machine, Ran, System
 from sheetsync.model.errors import SheetsyncError
 
 KEYCHAIN = Path("Library/Keychains/login.keychain-db")
 """The user's own keychain, below the home folder."""
 
+_ANSWER = {System.WINDOWS: "answer Yes", System.MAC: "give your password"}
+
 
 class TrustRefused(SheetsyncError):
     """The system did not add the certificate to those it trusts, or did not remove it."""
 
 
-def trust(machine: Machine, authority: Path) -> bool:
+def trust(machine: Machine, authority: Path, say: Callable[[str], None] = lambda _: None) -> bool:
     """Make the system trust the authority; return whether it could be asked (not on Linux).
+
+    ``say`` is told what the system is about to ask the user.
 
     Raises TrustRefused.
     """
     command = _adding(machine, authority)
     if command is None:
         return False
+    say(
+        f"{machine.system} asks whether to trust “{NAME}”: {_ANSWER[machine.system]}. It can speak "
+        "for localhost on this computer only, and its key stays here."
+    )
     _insist(machine.run(command), "was not added to those that this computer trusts", "install")
     return True
 
 
-def distrust(machine: Machine, fingerprint: str) -> bool:
+def distrust(
+    machine: Machine, fingerprint: str, say: Callable[[str], None] = lambda _: None
+) -> bool:
     """Take the authority with this SHA-1 out again; return whether it was there.
+
+    ``say`` is told what the system is about to ask the user.
 
     Raises TrustRefused.
     """
     command = _removing(machine, fingerprint)
     if command is None or not is_there(machine, fingerprint):
         return False
+    say(f"{machine.system} asks whether to remove “{NAME}”: {_ANSWER[machine.system]}.")
     _insist(machine.run(command), "was not removed from those that are trusted", "uninstall")
     return True
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -165,7 +166,7 @@ def test_openssl_refuses_foreign_names(made, tmp_path, name):
 
 
 @needs_openssl
-def test_openssl_refuses_a_further_authority_and_other_uses(made, tmp_path):
+def test_openssl_refuses_a_further_authority(made, tmp_path):
     below, own = signed(made, NAMES[0], authority=True)
     chain = tmp_path / "below.pem"
     chain.write_bytes(below.public_bytes(Encoding.PEM))
@@ -181,10 +182,17 @@ def test_openssl_refuses_a_further_authority_and_other_uses(made, tmp_path):
     )
     told = openssl(made, tmp_path, leaf, "-untrusted", str(chain))
     assert "path length constraint exceeded" in told.stdout + told.stderr
-    (authority,) = certificates(made.authority)
-    for use in (ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.CODE_SIGNING):
-        with pytest.raises(VerificationError):
-            verified(signed(made, NAMES[0], use=use)[0], authority, NAMES[0])
+
+
+@needs_openssl
+@pytest.mark.parametrize(
+    ("purpose", "use"),
+    [("sslclient", "CLIENT_AUTH"), ("smimesign", "EMAIL_PROTECTION")],
+)
+def test_openssl_refuses_the_authority_for_other_uses(made, tmp_path, purpose, use):
+    leaf, _ = signed(made, NAMES[0], use=getattr(ExtendedKeyUsageOID, use))
+    told = openssl(made, tmp_path, leaf, "-purpose", purpose)
+    assert re.search(r"error 79.*depth 1|error \d+ at 1 depth", told.stdout + told.stderr)
 
 
 def handshake(chain, key, authority, name):

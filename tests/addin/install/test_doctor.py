@@ -27,6 +27,9 @@ NOW = dt.datetime(2026, 6, 30, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 CLICK_TO_RUN = r"SOFTWARE\Microsoft\Office\ClickToRun\Configuration"
 APP_PATH = r"SOFTWARE\Microsoft\Windows\CurrentVersion\App Paths\excel.exe"
+WEBVIEW = (
+    r"software\wow6432node\microsoft\edgeupdate\clients\{f3017226-fe2a-4295-8bdf-00c3a9a7e4c5}"
+)
 
 
 def excel(computer, version):
@@ -34,6 +37,7 @@ def excel(computer, version):
     if computer.registry:
         key = ("HKLM", CLICK_TO_RUN.casefold())
         computer.registry.winreg.keys[key] = {"VersionToReport": (version, 1)}
+        computer.registry.winreg.keys["HKLM", WEBVIEW] = {"pv": ("142.0.3595.94", 1)}
     elif computer.system is System.MAC:
         folder = computer.applications / "Microsoft Excel.app" / "Contents"
         folder.mkdir(parents=True, exist_ok=True)
@@ -80,7 +84,8 @@ def test_all_is_well(on, system):
     found = look(on(system))
     assert wrong(found) == {}
     names = ["python", "excel", "xlwings", "certificate", "trust", "token", "manifest", "server"]
-    assert [one.check for one in found] == names
+    assert [one.check for one in found if one.check != "webview"] == names
+    assert any(one.check == "webview" for one in found) == (system is System.WINDOWS)
 
 
 @pytest.mark.parametrize("system", list(System), ids=str)
@@ -143,6 +148,18 @@ def test_no_excel(on):
     assert wrong(look(computer)) == {}
     plist.unlink()
     assert wrong(look(computer))["excel"][0] == "warn"
+
+
+@pytest.mark.parametrize("version", [None, "", "0.0.0.0"])
+def test_no_edge_to_show_panes_in(on, version):
+    computer = on(System.WINDOWS)
+    keys = computer.registry.winreg.keys
+    keys["HKLM", WEBVIEW] = {} if version is None else {"pv": (version, 1)}
+    status, told = wrong(look(computer))["webview"]
+    assert status == "warn"
+    assert "WebView2 Runtime" in told
+    keys["HKCU", WEBVIEW.replace("\\wow6432node", "")] = {"pv": ("142.0", 1)}
+    assert wrong(look(computer)) == {}
 
 
 def test_the_stores_python(on):

@@ -213,6 +213,20 @@ def test_a_no_to_removing_keeps_what_the_next_try_needs(home, system):
     assert not computer.run.trusted
 
 
+@pytest.mark.parametrize("system", [System.WINDOWS, System.MAC])
+def test_people_are_told_before_the_system_asks(home, system, capsys):
+    computer = machine(system, home)
+    install(machine=computer, now=NOW)
+    uninstall(machine=computer)
+    said = capsys.readouterr()
+    assert said.out == ""
+    first, last = said.err.splitlines()
+    answer = "answer Yes" if system is System.WINDOWS else "give your password"
+    assert first.startswith(f"{system} asks whether to trust “sheetsync add-in on this computer”")
+    assert answer in first
+    assert last.startswith(f"{system} asks whether to remove")
+
+
 def test_windows_may_forbid_add_ins(home):
     computer = machine(System.WINDOWS, home, closed=True)
     with pytest.raises(SideloadRefused, match=r"Access is denied.*administrator"):

@@ -49,10 +49,12 @@ def test_the_exact_commands(made, tmp_path, system):
     computer, sha1 = machine(system, tmp_path), made.fingerprint()
     wanted = commands(system, tmp_path, str(made.authority), sha1)
     assert trust.is_trusted(computer, made.authority, sha1) is False
-    assert trust.trust(computer, made.authority) is True
+    said = []
+    assert trust.trust(computer, made.authority, said.append) is True
     assert trust.is_trusted(computer, made.authority, sha1) is True
-    assert trust.distrust(computer, sha1) is True
-    assert trust.distrust(computer, sha1) is False
+    assert trust.distrust(computer, sha1, said.append) is True
+    assert trust.distrust(computer, sha1, said.append) is False
+    assert [words.partition(" asks whether to ")[0] for words in said] == [str(system)] * 2
     names = ["trusted", "add", "trusted", "there", "remove", "there"]
     assert computer.run.asked == [wanted[name] for name in names]
 
