@@ -64,6 +64,8 @@ class LiveKpis:
         if settings.live_kpis:
             partners = [str(p) for p in cleaned.tables["partners"].used["partner_id"]]
             why = refusal(fixed, tracker, partners, len(measured.kpis))
+            if settings.restate_refunds:
+                why = "with restate_refunds a refund's month is that of another row"
         return cls(tracker, settings, fixed, cleaned, measured, as_of, why)
 
     def problems(self) -> tuple[Problem, ...]:

@@ -145,7 +145,8 @@ SUMMARY = Tab(
         text(
             "state",
             "State",
-            "steady, up, down, at risk 1/2, rising, onboarding, override or no data (Tier History)",
+            "By Tier History: steady, up, down, at risk 1/2, rising, onboarding, override or "
+            "no data.",
             width=12,
             **PLAIN,
         ),

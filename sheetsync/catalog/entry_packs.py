@@ -312,8 +312,7 @@ SURVEYS = Tab(
         text(
             "respondent",
             "Respondent",
-            "A code of your own for who answered, never a name: of one respondent the latest "
-            "answer counts. Blank: every answer counts.",
+            "Your own code for who answered, never a name: the latest answer of each counts.",
             width=13,
         ),
         number(

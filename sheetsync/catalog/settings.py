@@ -191,6 +191,12 @@ _OF_PACKS = (
     ("insight", "cadence_activity", "days", "Activity older than this is stale."),
     (
         "settings",
+        "restate_refunds",
+        "yes, no",
+        "A refund counts in the month of the sale that it takes back, not in its own.",
+    ),
+    (
+        "settings",
         "live_kpis",
         "yes, no",
         "In files: KPIs as formulas where one can say them.",

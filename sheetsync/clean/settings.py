@@ -90,6 +90,7 @@ _READERS: Mapping[str, Callable[[Scalar], Any]] = MappingProxyType({
     "seasonal": flag_of,
     "alerts_off": rules_of,
     "live_kpis": flag_of,
+    "restate_refunds": flag_of,
     **{f"role_weight_{role}": between(0, 1) for role in ("awareness", "nurture", "close")},
     **{f"cadence_{tab}": between(1, None, whole=True) for tab in CADENCES},
 })  # fmt: skip

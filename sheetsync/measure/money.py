@@ -37,7 +37,12 @@ if TYPE_CHECKING:
 OWN_SALES = "DIRECT"
 """The reserved partner id of own sales."""
 
+SALES = ("sale", "renewal")
+"""Kinds of money by which something is sold."""
+
 _LARGEST = 1e20
+_SPAN = 10**8
+"""More days than there are dates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,19 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Deal and money rows, classified and converted."""
+    """Deal and money rows, classified and converted.
+
+    ``restates``: refunds count on the day of the sale that they take back.
+    """
 
     deals: Rows
     money: Rows
+    restates: bool = False
+
+    def money_days(self) -> Array:
+        """Return the day on which each row of Money counts as revenue: its own, or its sale's."""
+        own = days(self.money.frame, "date")
+        return _restated(self, own) if self.restates else own
 
 
 def ledger(
@@ -94,7 +108,34 @@ def ledger(
     return Ledger(
         _rows(deals, ids, ~other, "stage", stages, in_reporting_currency(deals, s, ends)),
         _rows(money, of_deal, sourced, "kind", kinds, in_reporting_currency(money, s, on)),
+        s.restate_refunds,
     )
+
+
+def _restated(told: Ledger, own: Array) -> Array:
+    """Days with each refund on that of the deal's last sale before it, else of the deal's close.
+
+    A refund without a deal, or of one that nothing was sold of before, stays where it is.
+    """
+    import numpy as np
+
+    d, m = told.deals, told.money
+    closed = days(d.frame, "closed")
+    won = d.classes.among(("won",)) & (closed > no_day())
+    ends = dict(zip(d.ids[won].tolist(), closed[won].tolist(), strict=True))
+    ends.pop(None, None)
+    close = m.ids.numbers(ends)
+    there = (own > no_day()) & ~m.ids.among((None,))
+    refund = there & m.classes.among(("refund",))
+    place = m.ids.codes * _SPAN + np.where(there, own, 0) + _SPAN // 2
+    sold = np.sort(place[there & m.kinds.among(SALES)])
+    at = np.searchsorted(sold, place, side="right") - 1
+    last = sold[np.maximum(at, 0)] if len(sold) else np.full(len(own), -1)
+    by_sale = refund & (at >= 0) & (last // _SPAN == m.ids.codes)
+    by_close = refund & ~by_sale & (close <= own)
+    day = np.where(by_sale, last % _SPAN - _SPAN // 2, own)
+    restated: Array = np.where(by_close, np.nan_to_num(close), day).astype("int64")
+    return restated
 
 
 def _rows(
@@ -211,7 +252,7 @@ def revenue_facts(
     }
     if with_deals:
         columns["deal_id"] = joined(m.ids[money], d.ids[deals])
-    day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
+    day = np.append(told.money_days()[money], days(d.frame, "closed")[deals])
     reaches = reach_back(day, period, earliest)
     return dated(columns, day, period if reaches else period.without_year_ago())
 
@@ -229,7 +270,7 @@ def sold_deals(cleaned: Cleaned) -> frozenset[str]:
     table = cleaned.tables.get("money")
     if table is None:
         return frozenset()
-    sale = labels(table.frame, "kind").among(("sale", "renewal"))
+    sale = labels(table.frame, "kind").among(SALES)
     return frozenset(filter(None, labels(table.frame, "deal_id")[sale].tolist()))
 
 

@@ -59,7 +59,10 @@ def rows_of(
         {**ground, **rates, **files, **made.beside, "deal_ids": found.deal_ids},
     )
     ground["deal_rows"] = engine.keep(deals)
-    money = View(_money(found, **names), {**ground, **rates, **files, **made.beside})
+    money = View(
+        _money(found, restates=settings.restate_refunds, **names),
+        {**ground, **rates, **files, **made.beside},
+    )
     ground["money_rows"] = engine.keep(money)
     ground["sale_rows"] = engine.keep(View(_SALES, {**ground, **made.beside}))
     return ground
@@ -213,22 +216,39 @@ _FILE_MONEY = (
 )
 
 
-def _money(found: Outside, **names: str) -> str:
-    """All money, each row with what it lacks and its deal has."""
+def _money(found: Outside, *, restates: bool, **names: str) -> str:
+    """All money, each row with what it lacks and its deal has.
+
+    With ``restates`` refunds stand on the day of their sale, see ``Ledger.money_days``.
+    """
     parts = [f"SELECT {_MONEY_COLUMNS} FROM tab_money"]
     if "money" in found.files:
         parts.append(f"SELECT {_MONEY_COLUMNS} FROM ({_FILE_MONEY.format(**names)}) AS more")
-    own = ("entry", "event_id", "deal_id", "partner_id", "kind", "day", "one_off", "is_recurring")
+    own = ("entry", "event_id", "deal_id", "partner_id", "kind", "one_off", "is_recurring")
+    day, sold = (_RESTATED, _SOLD_BEFORE) if restates else ("m.day", "")
     return (
-        f"SELECT {', '.join(f'm.{name}' for name in own)}, d.number, c.class AS money_class, "
+        f"WITH told AS ({' UNION ALL '.join(parts)}) "
+        f"SELECT {', '.join(f'm.{name}' for name in own)}, {day} AS day, d.number, "
+        "c.class AS money_class, "
         f"CASE WHEN d.is_sourced = 0 THEN '{OWN_SALES}' ELSE m.partner_id END AS source, "
         "COALESCE(m.customer_id, d.customer) AS customer, COALESCE(m.product, d.product) "
         "AS product, CASE WHEN m.is_more = 1 OR d.is_more = 1 THEN 1 ELSE 0 END AS is_more, "
         "CASE WHEN m.is_campaign = 1 THEN m.is_joint ELSE COALESCE(d.is_joint, 0) END AS is_joint, "
-        f"m.amount, m.rate_missing FROM ({' UNION ALL '.join(parts)}) AS m INNER JOIN classes AS c "
+        "m.amount, m.rate_missing FROM told AS m INNER JOIN classes AS c "
         "ON c.list_name = 'money_kind' AND m.kind = c.kind "
-        "LEFT JOIN deal_rows AS d ON m.deal_id = d.deal_id"
+        f"LEFT JOIN deal_rows AS d ON m.deal_id = d.deal_id{sold}"
     )
+
+
+_RESTATED = (
+    "CASE WHEN c.class = 'refund' THEN COALESCE(o.day, CASE WHEN d.is_won = 1 "
+    "AND d.closed <= m.day THEN d.closed END, m.day) ELSE m.day END"
+)
+_SOLD_BEFORE = (
+    " LEFT JOIN (SELECT r.entry, MAX(s.day) AS day FROM told AS r INNER JOIN told AS s "
+    "ON r.deal_id = s.deal_id AND s.day <= r.day WHERE r.kind = 'refund' "
+    "AND s.kind IN ('sale', 'renewal') GROUP BY r.entry) AS o ON m.entry = o.entry"
+)
 
 
 _SALES = (

@@ -65,7 +65,7 @@ def sales_facts(
         ).astype("int8"),
         "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
     }
-    day = np.append(days(m.frame, "date")[money], days(d.frame, "closed")[deals])
+    day = np.append(told.money_days()[money], days(d.frame, "closed")[deals])
     return dated(columns, day, period)
 
 

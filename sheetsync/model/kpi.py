@@ -89,7 +89,7 @@ EDGES: Mapping[str, str] = {
     "N": "Without rows it is blank, no data; never 0.",
     "PP": "A month not covered whole is flagged partial.",
     "FX": "Money converts at the rate of the row's month; a missing rate makes it incomplete.",
-    "RF": "A refund counts negative, on its own day.",
+    "RF": "A refund counts negative, on its own day, or with restate_refunds on that of its sale.",
     "SM": "Below the minimum n it is flagged small.",
     "CEN": "What is still open is counted beside the value.",
     "NA": "Not to be added up over partners or months.",

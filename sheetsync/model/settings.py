@@ -95,7 +95,8 @@ class Settings(BaseModel):
     ``tier_points`` are points per 100 of a KPI in the mode points, doubled for partners in
     ``growth_markets`` (country codes). ``alerts_off`` are rules (A05) that stay silent;
     ``life_years_cap`` is the longest that a partnership is expected to last, ``discount_rate`` per
-    year; growth of what recurs is not told below ``minimum_recurring``.
+    year; growth of what recurs is not told below ``minimum_recurring``. With ``restate_refunds``
+    a refund counts on the day of the sale that it takes back, else on its own.
     ``cadence`` says after how many days the rows of a tab want a look. ``facts_...`` name files
     (Parquet, CSV) whose rows are used together with the tab's.
     """
@@ -158,4 +159,5 @@ class Settings(BaseModel):
     clv_horizon_months: int = Field(default=18, ge=1, le=120)
     discount_rate: float = Field(default=0.1, ge=0, lt=1)
     minimum_recurring: float = Field(default=100, ge=0)
+    restate_refunds: bool = False
     live_kpis: bool = False

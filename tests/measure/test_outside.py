@@ -60,14 +60,15 @@ def values(told: Measured) -> dict[tuple[str, str, int], tuple[object, ...]]:
     st.randoms(use_true_random=False),
     st.sampled_from(["linear", "time-decay", "w"]),
     st.sampled_from(list(FILES)),
+    st.booleans(),
 )
 def test_rows_in_files_count_like_rows_in_tabs(
-    tmp_path: Path, rng: random.Random, model: str, ending: str
+    tmp_path: Path, rng: random.Random, model: str, ending: str, restates: bool
 ) -> None:
     rows = numbered(any_book(rng) | {"touches": any_touches(rng)})
     # No two touches of a deal tie: the order of entry is another in files.
     rows["touches"] = list({(t["deal_id"], t["date"]): t for t in rows["touches"]}.values())
-    whole = values(shared(under(model), **rows))
+    whole = values(shared(under(model, restate_refunds=restates), **rows))
     inside, files = dict(rows), {}
     for tab in TABS:
         found = rows[tab]
@@ -75,7 +76,7 @@ def test_rows_in_files_count_like_rows_in_tabs(
         moved = [row for row, out in zip(found, goes, strict=True) if out]
         inside[tab] = [row for row, out in zip(found, goes, strict=True) if not out]
         files[tab] = FILES[ending](tmp_path / f"{tab}{ending}", tab, moved)
-    told = shared(under(model, **settings_of(files)), **inside)
+    told = shared(under(model, restate_refunds=restates, **settings_of(files)), **inside)
     assert not [p for p in told.problems if p.code.startswith("facts_")]
     assert values(told) == whole
 
@@ -125,6 +126,20 @@ def test_a_sale_in_a_file_stands_for_the_amount_of_the_deal(tmp_path: Path) -> N
     deals = [won("D1", "A", 100.0, "2025-06-10")]
     told = look(shared(under("linear", facts_money=path), partners=PARTNERS, deals=deals))
     assert told["F01", "", 0].value == 80
+
+
+def test_a_refund_in_a_file_goes_back_to_the_sale_of_the_tab(tmp_path: Path) -> None:
+    refunds = [money("A", "refund", 30.0, "2025-08-01", deal_id=d) for d in ("D1", "D2")]
+    path = csv_file(tmp_path / "money.csv", "money", refunds)
+    rows = {
+        "partners": PARTNERS,
+        "deals": [won(d, "A", 100.0, "2025-06-10") for d in ("D1", "D2")],
+        "money": [money("A", "sale", 80.0, "2025-07-11", deal_id="D1")],
+    }
+    told = look(shared(under("linear", facts_money=path, restate_refunds=True), **rows))
+    assert told["F01", "A", 202506].value == 70
+    assert told["F01", "A", 202507].value == 50
+    assert ("F01", "A", 202508) not in told
 
 
 @pytest.mark.parametrize(
