@@ -209,7 +209,7 @@ def _classic(probes: Probes) -> Iterator[Finding]:
 
 def _classic_anew(found: Interpreter) -> str:
     if found.told_by.suffix == ".xlam":
-        return f"Make the file anew with this Python: sheetsync addin desktop, over {found.told_by}"
+        return f"Make the add-in file anew with this Python, over {found.told_by}"
     return f"Write this Python's path into {found.told_by}, or delete that file."
 
 
