@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from sheetsync.backends.google import ids
+from sheetsync.backends.google.marks import shown_header
 from tests.fakes.sheets.humans import Human
 from tests.fakes.sheets.state import Refused, Sheet, Spreadsheet
 from tests.interleave.book import NUMBER, OURS
@@ -96,10 +97,11 @@ class People:
         return next((r for r in rows if "Tier" in self.texts(self.deals, r)), 0)
 
     def texts(self, sheet: Sheet, row: int) -> list[str]:
-        """What a row shows, as text."""
-        self.sheet.recalculate()
-        told = (sheet.effective(row, i) for i in range(sheet.column_count))
-        return [str(next(iter(value.values()))) if value else "" for value in told]
+        """What was typed in a row, as text; of a formula for a header that header."""
+        cells = (sheet.cell(row, i) for i in range(sheet.column_count))
+        told = (cell.get("userEnteredValue") if cell else None for cell in cells)
+        texts = [str(next(iter(value.values()))) if value else "" for value in told]
+        return [shown_header(text) or text if text[:1] == "=" else text for text in texts]
 
     def last(self, sheet: Sheet) -> int:
         """The row after the last one in which people typed something."""

@@ -10,10 +10,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from operator import is_
 from typing import Any
 
 from tests.fakes.sheets import calc_values as v
-from tests.fakes.sheets.calc_book import Area, Evaluation, Frame, Place
+from tests.fakes.sheets.calc_book import Area, Evaluation, Frame, Place, formulas
 from tests.fakes.sheets.calc_parse import Node
 from tests.fakes.sheets.formatting import signs
 from tests.fakes.sheets.state import Spreadsheet
@@ -25,12 +26,46 @@ NOW = datetime(2026, 1, 15, 12)
 def recalculate(spreadsheet: Spreadsheet) -> None:
     """Fill ``computed`` and ``computed_formats`` of every sheet.
 
-    The clock is ``spreadsheet.now`` where a test has set one, NOW else.
+    The clock is ``spreadsheet.now`` where a test has set one, NOW else. Nothing is done where no
+    sheet that formulas stand in or look at has changed since the last time.
     """
+    seen = _inputs(spreadsheet)
+    if spreadsheet.inputs is not None and _same(spreadsheet, seen, spreadsheet.inputs):
+        return
+    _calculate(spreadsheet)
+    spreadsheet.inputs = seen
+
+
+def _inputs(spreadsheet: Spreadsheet) -> tuple[Any, list[list[Any]]]:
+    """What results may depend on: names and sizes, and every sheet's rows."""
+    told = [
+        (s.properties["title"], s.id, str(s.properties["gridProperties"]), str(s.tables))
+        for s in spreadsheet.sheets
+    ]
+    now = getattr(spreadsheet, "now", NOW)
+    names = str(spreadsheet.named_ranges)
+    return (now, spreadsheet.locale, names, told), [list(s.rows) for s in spreadsheet.sheets]
+
+
+def _same(
+    spreadsheet: Spreadsheet, a: tuple[Any, list[list[Any]]], b: tuple[Any, list[list[Any]]]
+) -> bool:
+    """Whether results are the same: rows are never changed, only replaced."""
+    if a[0] != b[0]:
+        return False
+    for i, (new, old) in enumerate(zip(a[1], b[1], strict=True)):
+        same = len(new) == len(old) and all(map(is_, new, old))
+        if not same and (i in spreadsheet.looked_at or any(formulas(spreadsheet.sheets[i]))):
+            return False
+    return True
+
+
+def _calculate(spreadsheet: Spreadsheet) -> None:
     for sheet in spreadsheet.sheets:
         sheet.computed, sheet.computed_formats = {}, {}
     comma = signs(spreadsheet.locale)[0] == ","
     book = Evaluation(spreadsheet, getattr(spreadsheet, "now", NOW), comma=comma)
+    spreadsheet.looked_at = frozenset()
     if not book.formulas:
         return
     with _deep_chains():
@@ -42,6 +77,7 @@ def recalculate(spreadsheet: Spreadsheet) -> None:
             spreadsheet.sheets[sheet].computed[row, column] = told
     for place, node in book.formulas.items():
         _implied(book, place, node)
+    spreadsheet.looked_at = frozenset({*book.looked_at, *(place[0] for place in book.formulas)})
 
 
 @contextmanager

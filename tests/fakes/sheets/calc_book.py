@@ -178,6 +178,7 @@ class Evaluation:
         self.done: dict[Place, Scalar] = {}
         self.spilled: dict[Place, Scalar] = {}
         self.indexes: dict[Any, Any] = {}
+        self.looked_at: set[int] = set()
         self._busy: set[Place] = set()
         self._areas: dict[Area, Matrix] = {}
         self._titles = {s.properties["title"].casefold(): i for i, s in enumerate(self.sheets)}
@@ -205,6 +206,7 @@ class Evaluation:
         if told.get("sheetId", 0) not in ids:
             return v.NO_REFERENCE
         sheet = ids[told.get("sheetId", 0)]
+        self.looked_at.add(sheet)
         rows, columns = self._size(sheet)
         return Area(
             sheet,
@@ -219,6 +221,7 @@ class Evaluation:
         sheet = here if ref.sheet is None else self._titles.get(ref.sheet.casefold())
         if sheet is None:
             return Fault("#REF!", f"Unresolved sheet name '{ref.sheet}'.")
+        self.looked_at.add(sheet)
         rows, columns = self._size(sheet)
         bottom = rows if ref.bottom is None else ref.bottom
         right = columns if ref.right is None else ref.right

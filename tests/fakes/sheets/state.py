@@ -245,7 +245,8 @@ class Spreadsheet:
     `named_ranges` is keyed by namedRangeId, `metadata` by metadataId (locations of every kind; the
     reply sorts them to the spreadsheet, its sheets, rows and columns).  `owner` may edit all;
     `editors` are the addresses that may write (None: anybody), `readers` may read.
-    `version` grows with each change, `calculated` is the version that `computed` belongs to.
+    `version` grows with each change, `calculated` is the version that `computed` belongs to;
+    `inputs` are what was calculated from, `looked_at` the places of the sheets that matter to it.
     """
 
     def __init__(self, identity: str, properties: Json, sheets: list[Sheet], owner: str = "owner"):
@@ -259,6 +260,8 @@ class Spreadsheet:
         self.readers: set[str] = set()
         self.version = 0
         self.calculated = 0
+        self.inputs: Any = None
+        self.looked_at: frozenset[int] = frozenset()
         self.serial = 0
         self.regex_matches_blank = True
         self.tables_take_dropdowns = True
