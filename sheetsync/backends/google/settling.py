@@ -23,7 +23,7 @@ from sheetsync.model.plan import Plan, ReplaceRows
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import Grid
 from sheetsync.model.tracker import Tab
-from sheetsync.model.values import Value, result_of, same
+from sheetsync.model.values import Value, kind_of, result_of, same
 
 
 def pending(
@@ -133,7 +133,9 @@ def _answered(
     op: ReplaceRows, typed: Iterable[Typed], tab: Tab, table: TableSnapshot
 ) -> ReplaceRows:
     where = [op.columns.index(key) for key in tab.key_columns]
-    now = {name: j for j, name in enumerate(capture.names_of(tab, table))}
+    now: defaultdict[str, list[int]] = defaultdict(list)
+    for j, name in enumerate(capture.names_of(tab, table)):
+        now[name].append(j)
     late = {(told.key, told.column): told.value for told in typed}
     theirs = [op.columns.index(key) for key in capture.people_in(tab, table)]
     rows: list[tuple[Value, ...]] = []
@@ -141,8 +143,17 @@ def _answered(
         name = "|".join(str(row[i] or "") for i in where)
         cells = list(row)
         for i in theirs:
-            held = table.column(op.columns[i])[now[name]] if name in now else row[i]
+            cells_now = table.column(op.columns[i])
+            held = _answer([cells_now[j] for j in now[name]], row[i])
             kept = same(held, row[i]) and (name, op.columns[i]) in late
             cells[i] = late[name, op.columns[i]] if kept else held
         rows.append(tuple(cells))
     return replace(op, new=tuple(rows))
+
+
+def _answer(told: Sequence[Value], written: Value) -> Value:
+    """The answer to a key now, of all rows that have it: people's move of rows may double one."""
+    changed = [value for value in told if not same(value, written)]
+    if len(changed) < max(len(told), 1):
+        return written
+    return next((value for value in reversed(changed) if kind_of(value) != "empty"), None)
