@@ -7,7 +7,7 @@
 
 import { CallFailed } from './calls.js';
 import { bookKey, keepPlan, planOf } from './memory.js';
-import { play } from './playing.js';
+import { play, Torn } from './playing.js';
 import { readWorkbook } from './reading.js';
 import { Refused, Stale, told } from './refusals.js';
 
@@ -28,7 +28,7 @@ export function recalculate(calls, options = {}) {
     const posted = await read(context, calls, step);
     step('computing');
     const reply = await calls.sync(posted);
-    return { ...reply, ...(await applied(context, reply.score, step)) };
+    return joined(reply, await applied(context, reply.score, step));
   }, options);
 }
 
@@ -50,7 +50,7 @@ export function undo(calls, options = {}) {
     if (!plan) throw new Refused(NO_RECORD);
     step('computing');
     const reply = await calls.undo(posted, plan);
-    return { ...reply, ...(await applied(context, reply.score, step)) };
+    return joined(reply, await applied(context, reply.score, step));
   }, options);
 }
 
@@ -93,8 +93,12 @@ async function applied(context, score, step) {
   if (!score) return { changed: [], cells: 0 };
   await keepPlan(bookKey(), score.plan);
   step('writing', 0);
-  const onProgress = (done, total = 1) => step('writing', total ? done / total : 1);
-  return play(context, score, { onProgress });
+  return play(context, score, { onProgress: ({ done, of }) => step('writing', of ? done / of : 1) });
+}
+
+/** What the server told, with what was written. */
+function joined(reply, played) {
+  return { ...reply, ...played, notes: [...(reply.notes ?? []), ...(played.notes ?? [])] };
 }
 
 async function persistently(work, { onStep = () => {} }) {
@@ -130,7 +134,7 @@ const TOO_BIG = ['RequestPayloadSizeLimitExceeded', 'ResponsePayloadSizeLimitExc
  */
 export function sentenceOf(error) {
   const known = told(error);
-  if ([CallFailed, Refused, Stale].some((kind) => known instanceof kind)) return known.message;
+  if ([CallFailed, Refused, Stale, Torn].some((kind) => known instanceof kind)) return known.message;
   if (TOO_BIG.includes(error?.code)) {
     return 'This workbook is too big for the pane: use “sheetsync sync” on the saved file.';
   }

@@ -43,10 +43,11 @@ STUBS = {
         }""",
     "playing.js": """
         import { Refused, Stale } from './refusals.js';
+        export class Torn extends Error {}
         export async function play(context, score, { onProgress }) {
           if (stage.stale-- > 0) throw new Stale('Changed.');
           if (stage.refused) throw new Refused(stage.refused);
-          onProgress(60, 100);
+          onProgress({ done: 60, of: 100 });
           await stage.pause?.('writing');
           return { changed: [{ sheet: 'Issues', address: 'A2:K15' }], cells: 1203 };
         }""",
