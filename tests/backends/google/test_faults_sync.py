@@ -7,6 +7,8 @@ pieces, commits, and mends what a colleague moved. Time is simulated.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +18,8 @@ import requests
 
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.failures import Ambiguous
-from sheetsync.backends.google.workbook import GoogleWorkbook
+from sheetsync.backends.google.reading import Limits
+from sheetsync.backends.google.workbook import LIMITS, GoogleWorkbook
 from sheetsync.model.errors import SheetsyncError, StaleSnapshot
 from tests.backends.google.scripted import Renewable, SimulatedClock
 from tests.contract.google_small import HOST
@@ -42,13 +45,26 @@ LONGEST = 330.0
 
 
 class Dying(InProcess):
-    """A way to the sheet on which the client's process ends at a request."""
+    """A way to the sheet on which the client's process ends at a request.
 
-    def __init__(self, wire: Wire, at: int, *, after: bool, clock: SimulatedClock) -> None:
+    ``people`` act before every write.
+    """
+
+    def __init__(
+        self,
+        wire: Wire,
+        at: int,
+        *,
+        after: bool,
+        clock: SimulatedClock,
+        people: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(wire, clock)
-        self.left, self.after = at, after
+        self.left, self.after, self.people = at, after, people
 
     def send(self, request, *args, **kwargs):
+        if self.people is not None and request.method == "POST":
+            self.people()
         self.left -= 1
         if self.left == 0 and not self.after:
             raise Killed
@@ -64,6 +80,7 @@ class Here:
 
     folder: Path
     moved: bool = False
+    limits: Limits = SMALL
     faults: Faults = field(default_factory=Faults)
     clock: SimulatedClock = field(default_factory=SimulatedClock)
 
@@ -78,7 +95,9 @@ class Here:
         session.mount(HOST, adapter or InProcess(self.wire, self.clock))
         session.credentials = Renewable()
         client = SheetsClient(session=session, clock=self.clock, jitter=random.Random(1))
-        return GoogleWorkbook(client, self.sheet.id, state=self.folder / computer, limits=SMALL)
+        return GoogleWorkbook(
+            client, self.sheet.id, state=self.folder / computer, limits=self.limits
+        )
 
     def sync(self, book: GoogleWorkbook) -> bool:
         for _ in range(3):
@@ -110,7 +129,7 @@ class Here:
             sheet = self.sheet.named(name)
             self.sheet.recalculate()
             told[name] = [
-                [sheet.effective(row, column) for column in range(8)] for row in range(14)
+                [sheet.effective(row, column) for column in range(8)] for row in range(40)
             ]
         told["tabs"] = [s.title for s in self.sheet.sheets if s.title.startswith("_stage")]
         told["answers"] = decisions_of(self.sheet)
@@ -181,6 +200,32 @@ def test_a_client_that_dies_at_a_request(tmp_path, position, moved, after):
     assert _rows(end) == _rows(wanted)
     identities = [row[0] for row in end["Deals"] if row[0]]
     assert len(identities) == len({str(i) for i in identities})
+
+
+@pytest.mark.parametrize("second", range(1, 8))
+@pytest.mark.parametrize("first", [3, 5])
+def test_clients_that_die_one_after_the_other_while_rows_move(tmp_path, first, second):
+    """What the first owes to people, the second knows, and the third: no note gets lost."""
+    wanted, _ = clean(moved=False)
+    here = Here(tmp_path, limits=LIMITS)
+    human = Human(here.sheet, "owner")
+    answer = [lambda: human.type("Results", 1, 2, "accept D-0001")]
+
+    def jostle() -> None:
+        human.insert_row("Deals", 3)
+        if answer:
+            answer.pop()()
+
+    for computer, at in (("mine", first), ("other", second)):
+        dying = Dying(here.wire, at, after=True, clock=here.clock, people=jostle)
+        with suppress(Killed):
+            here.sync(here.book(dying, computer))
+    here.quiet()
+    end = here.end()
+    assert end["answers"]["D-0001"] == "accept D-0001"
+    assert _rows(end) == _rows(wanted)
+    identities = [str(row[0]) for row in end["Deals"] if row[0]]
+    assert len(identities) == len(set(identities)) == len(_rows(end))
 
 
 def _rows(end) -> list[str]:
