@@ -1,9 +1,9 @@
 /**
  * The ops of a plan as blocks of cells to write, each compared with what stands there.
  *
- * A block is {sheet, title, area, old, new}: rows of what office.js told of each cell ({value,
+ * A block is {sheet, title, area, old, new, again}: rows of what office.js told of cells ({value,
  * formula, format}) and of what the plan wants. What is not to change is the cell itself, wrapped
- * as {keep: cell}.
+ * as {keep: cell}. `again` are parts of it to be written a second time.
  */
 
 import { addressOf, runs } from './areas.js';
@@ -205,8 +205,24 @@ function block(draft, area, wanted) {
       Array.from({ length: columns }, (__, j) => tell(row + i, column + j)),
     );
   const whole = each(area, wanted).flat().some(isFormulaOf) ? stretched(body, area) : area;
-  const old = each(whole, (row, column) => body.at(row, column));
-  return { body, sheet: body.sheet, title: body.title, area: whole, old, new: each(whole, wanted) };
+  const told = { sheet: body.sheet, title: body.title, area: whole, again: [] };
+  Object.assign(told, { old: each(whole, (row, at) => body.at(row, at)), new: each(whole, wanted) });
+  if (whole !== area) told.again = [...unfilled(told)];
+  return told;
+}
+
+/** The cells without formulas beside those with one, as blocks of one column. */
+function* unfilled(block) {
+  for (let j = 0; j < block.area.columns; j += 1) {
+    const rows = block.new.map((_, i) => i).filter((i) => !isFormulaOf(block.new[i][j]));
+    if (rows.length === block.area.rows) continue;
+    for (const run of runs(rows, (a, b) => b === a + 1)) {
+      const [row, column] = [block.area.row + run[0], block.area.column + j];
+      const cut = (cells) => run.map((i) => [cells[i][j]]);
+      const area = { row, column, rows: run.length, columns: 1 };
+      yield { ...block, area, old: cut(block.old), new: cut(block.new), again: [] };
+    }
+  }
 }
 
 function isFormulaOf(value) {

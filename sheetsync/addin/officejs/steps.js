@@ -18,6 +18,8 @@ const CELLS_OF_ACTION = 1500;
 /** How often, and after how many milliseconds, an Excel that waits for a person is asked again. */
 const TRIES = 20;
 const PAUSE = 500;
+/** What Excel says of a sheet or name that was never made. */
+const NOT_THERE = 'ItemNotFound';
 
 /** Not all could be put back after Excel had refused something. */
 export class Torn extends Error {
@@ -42,7 +44,10 @@ export function* stepsOf(context, draft, names, told) {
   }
   const resizing = [...resizingSteps(draft)];
   if (draft.grows) yield* resizing;
-  for (const block of draft.blocks) yield* writingSteps(block, draft, told);
+  for (const block of draft.blocks) {
+    yield* writingSteps(block, draft, told);
+    for (const part of block.again) yield* writingSteps(part, draft, told);
+  }
   if (!draft.grows) yield* resizing;
   yield* namingSteps(context, draft, names);
 }
@@ -176,17 +181,20 @@ function* makingSteps(context, draft, names, told) {
       keys.forEach((key, j) => dressColumn(sheet, { ...area, column: j + 1 }, tab.formats[key]));
       if (tab.table) sheet.tables.add(rangeOf(sheet, area), true).name = tab.table;
     },
-    back: () => worksheets.getItemOrNullObject(tab.title).delete(),
+    back: () => worksheets.getItem(tab.title).delete(),
   };
   const old = made.new.map(() => keys.map(() => ({ value: '', formula: '', format: 'General' })));
   keys.forEach((key, j) => old.forEach((row) => (row[j].format = tab.formats[key] || 'General')));
   const rows = made.new.map((cells) => keys.map((key) => valueOf(cells, made.columns.indexOf(key))));
   const block = {
-    sheet: worksheets.getItemOrNullObject(tab.title),
+    get sheet() {
+      return worksheets.getItem(tab.title); // it is not there yet
+    },
     title: tab.title,
     area: { ...area, row: 2, rows: rows.length },
     old,
     new: rows,
+    again: [],
   };
   draft.blocks.push(block);
   if (rows.length) yield* writingSteps(block, null, told);
@@ -203,7 +211,7 @@ function naming(context, name, formula) {
   return {
     size: ACTION,
     take: () => names.add(name, formula),
-    back: () => names.getItemOrNullObject(name).delete(),
+    back: () => names.getItem(name).delete(),
   };
 }
 
@@ -270,7 +278,7 @@ async function oneByOne(context, steps) {
       step.back();
       await context.sync();
     } catch (error) {
-      left += 1;
+      if (error.code !== NOT_THERE) left += 1;
     }
   }
   return left;

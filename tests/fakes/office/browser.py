@@ -124,6 +124,8 @@ class OfficePage:
         self.host = host
         given = [source, json.dumps(argument, ensure_ascii=False)]
         told = json.loads(self.in_thread(lambda: self.page.evaluate(RUN, given)))
+        if host.faults:
+            raise host.faults.pop()
         if "failed" in told:
             raise ScriptError(told["failed"])
         return told["told"]
@@ -181,8 +183,13 @@ def _module(asked: Any) -> None:
 
 
 def _answer(asked: Any, host: OfficeHost | None) -> None:
-    assert host is not None, "no workbook is open"
-    status, body = host.answer(asked.request.post_data)
+    try:
+        assert host is not None, "no workbook is open"
+        status, body = host.answer(asked.request.post_data)
+    except Exception as error:  # noqa: BLE001 - the page must not wait for ever
+        status, body = 500, json.dumps({"error": {"code": "FakeFailed", "message": repr(error)}})
+        if host is not None:
+            host.faults.append(error)
     asked.fulfill(status=status, body=body, content_type="application/json")
 
 

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from tests.fakes.excel.world import FakeBook, FakeSheet, Rect
@@ -19,6 +20,8 @@ LIMIT = 5 * 1024 * 1024
 """What Excel on the web takes and gives in one request, in bytes."""
 GLOBAL, METHOD, PROPERTY, INDEXER, REFERENCE, NULL = 1, 3, 4, 5, 6, 7
 INSTANTIATE, QUERY, CALL, SET = 1, 2, 3, 4
+_NUMBERS = count(1)
+"""Of all hosts: office.js lets go of an area after the next workbook was opened."""
 _WORD = re.compile(r"(?<!^)(?=[A-Z])")
 
 
@@ -50,6 +53,7 @@ class OfficeHost:
     answers: list[int] = field(default_factory=list)
     changes: list[tuple[str, str]] = field(default_factory=list)
     references: dict[str, Part] = field(default_factory=dict)
+    faults: list[Exception] = field(default_factory=list)
     selected: tuple[FakeSheet, Rect] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -154,7 +158,7 @@ class _Query:
         if thing is None:
             return None
         if isinstance(thing, Range):
-            name = f"range {len(self.host.references) + 1}"
+            name = f"range {next(_NUMBERS)}"
             self.host.references[name] = thing
             return {"_ReferenceId": name}
         identity = getattr(thing, "id", None)

@@ -448,7 +448,7 @@ class AutoFilter(Part):
 
 
 def _told(criterion: dict[str, Any] | None) -> dict[str, Any]:
-    if criterion is None:
+    if criterion is None or criterion["type"] == "unknown":
         return {}
     if criterion["type"] == "values":
         return {"filterOn": "Values", "values": list(criterion["values"])}
@@ -467,7 +467,7 @@ class Names(Collection):
     def items(self) -> list[NamedItem]:
         return [NamedItem(self.host, name) for name in self.book.names]
 
-    def add(self, name: str, told: str | Range) -> NamedItem:
+    def add(self, name: str, told: str | Range, _comment: str | None = None) -> NamedItem:
         self.book.names[name] = told if isinstance(told, str) else f"={_absolute(told)}"
         self.book.stale = True
         return NamedItem(self.host, name)
