@@ -13,17 +13,14 @@ have gone through, and undo finds only cells that hold what the run wrote.
 from __future__ import annotations
 
 import contextlib
-import gzip
-import json
 import os
 import re
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from sheetsync.backends.google.known import folder_of
+from sheetsync.backends.records import plan_in, record_of
 from sheetsync.backends.xlsx.journal import KEPT_RUNS
-from sheetsync.backends.xlsx.package import gzipped
 from sheetsync.model.errors import WriteFailed
 from sheetsync.model.plan import Plan
 
@@ -46,7 +43,7 @@ class Journal:
         """Record a run before it writes; WriteFailed when that cannot be done."""
         order = 1 + max((_order(file) for file in self._files()), default=0)
         file = self.folder / f"{order:06d}-{_UNSAFE.sub('_', plan.run)[:80]}{_SUFFIX}"
-        told = gzipped(text.encode("utf-8", "surrogatepass") for text in plan.to_text())
+        told = record_of(plan)
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             number = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -75,7 +72,11 @@ class Journal:
         """The plan that a run applied; KeyError when this computer does not know it."""
         wanted = f"-{_UNSAFE.sub('_', run)[:80]}{_SUFFIX}"
         for file in reversed(self._files()):
-            if file.name.endswith(wanted) and (plan := _plan(file)) is not None and plan.run == run:
+            if (
+                file.name.endswith(wanted)
+                and (plan := plan_in(file)) is not None
+                and plan.run == run
+            ):
                 return plan
         raise KeyError(run)
 
@@ -86,11 +87,3 @@ class Journal:
 def _order(file: Path) -> int:
     number = file.name.partition("-")[0]
     return int(number) if number.isdigit() else 0
-
-
-def _plan(file: Path) -> Plan | None:
-    try:
-        told = gzip.decompress(file.read_bytes()).decode("utf-8", "surrogatepass")
-        return Plan.from_json(json.loads(told))
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zlib.error):
-        return None

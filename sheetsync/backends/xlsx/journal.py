@@ -16,22 +16,20 @@ A second record of one run name, as two workbooks that are synced in one second 
 from __future__ import annotations
 
 import contextlib
-import gzip
 import json
 import os
 import re
 import shutil
 import socket
-import zlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 
+from sheetsync.backends.records import plan_in, record_of
 from sheetsync.backends.xlsx.disk import Disk, write_file
 from sheetsync.backends.xlsx.leftovers import clean_leftovers
-from sheetsync.backends.xlsx.package import gzipped
 from sheetsync.backends.xlsx.save import digest
 from sheetsync.model.errors import WriteFailed
 from sheetsync.model.plan import Plan
@@ -72,11 +70,6 @@ def state_folder(given: Path | None = None) -> Path:
 def utc_now() -> datetime:
     """The clock that is used when none is given."""
     return datetime.now(UTC)
-
-
-def record_of(plan: Plan) -> bytes:
-    """The content of ``plan.json.gz``."""
-    return gzipped(text.encode("utf-8", "surrogatepass") for text in plan.to_text())
 
 
 @dataclass(frozen=True)
@@ -149,12 +142,10 @@ class Journal:
 
     def plan_of(self, name: str, real: Path) -> Plan:
         """The plan that a run applied; KeyError when this journal does not know the run."""
-        file = self._folder(self.run(name, real)) / "plan.json.gz"
-        try:
-            told = gzip.decompress(file.read_bytes()).decode("utf-8", "surrogatepass")
-            return Plan.from_json(json.loads(told))
-        except (OSError, EOFError, ValueError, zlib.error) as error:
-            raise KeyError(name) from error
+        plan = plan_in(self._folder(self.run(name, real)) / "plan.json.gz")
+        if plan is None:
+            raise KeyError(name)
+        return plan
 
     def before_bytes(self, name: str, real: Path) -> bytes:
         """The exact bytes before a run; KeyError when they are not, or no longer, kept."""

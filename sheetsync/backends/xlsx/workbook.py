@@ -12,10 +12,11 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from sheetsync.backends.records import record_of
 from sheetsync.backends.xlsx.apply import apply_plan
 from sheetsync.backends.xlsx.disk import Disk
 from sheetsync.backends.xlsx.extend import Addition, extended
-from sheetsync.backends.xlsx.journal import Journal, Run, record_of, state_folder, utc_now
+from sheetsync.backends.xlsx.journal import Journal, Run, state_folder, utc_now
 from sheetsync.backends.xlsx.lease import lease
 from sheetsync.backends.xlsx.locks import conflict_copies, refuse_if_open
 from sheetsync.backends.xlsx.package import Package
