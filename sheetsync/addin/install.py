@@ -227,7 +227,7 @@ def _described(path: Path, port: int, now: datetime) -> str:
             f"The manifest {path} cannot be written ({error.strerror}): free space there or set "
             "SHEETSYNC_STATE to another folder."
         ) from None
-    return f"Wrote the manifest for {base}: {path}"
+    return f"Wrote the manifest for {base}: {path} (keep it to yourself, it holds the pane's token)."
 
 
 def own_token(text: str) -> Token | None:

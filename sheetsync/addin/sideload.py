@@ -82,7 +82,7 @@ def copied(machine: Machine) -> Path:
 def steps(machine: Machine, manifest: Path) -> tuple[str, ...]:
     """What to click once, so that Excel shows the buttons."""
     web = (
-        "Excel on the web: choose Home > Add-ins > More Settings > Upload My Add-in, and upload "
+        "For Excel on the web: choose Home > Add-ins > More Settings > Upload My Add-in, and upload "
         f"{manifest} (once in each browser). When the browser asks whether the page may reach your "
         "local network, choose Allow."
     )

@@ -130,6 +130,7 @@ def test_this_computer_is_one_of_three(monkeypatch, platform, system):
     [
         (r"C:\Program Files\WindowsApps\PythonSoftwareFoundation.Python.3.12_3.12.10\x", True),
         (r"C:\Users\Ana\AppData\Local\Programs\Python\Python312", False),
+        (r"C:\Windows\System32\Python312", False),
         (r"C:\Users\Ana\AppData\Local\Python\pythoncore-3.14-64", False),
     ],
 )
