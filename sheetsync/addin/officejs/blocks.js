@@ -72,9 +72,8 @@ function prepareCells(op, draft, score) {
     const last = run[run.length - 1];
     const area = { row: run[0], column, rows: last - run[0] + 1, columns: 1 };
     draft.count += run.length;
-    draft.blocks.push(
-      block(draft, area, (row) => (changes.has(row) ? changes.get(row) : keptAt(body, row, column))),
-    );
+    const wanted = (row) => (changes.has(row) ? changes.get(row) : keptAt(body, row, column));
+    draft.blocks.push(block(draft, area, wanted));
   }
 }
 
@@ -205,8 +204,9 @@ function block(draft, area, wanted) {
       Array.from({ length: columns }, (__, j) => tell(row + i, column + j)),
     );
   const whole = each(area, wanted).flat().some(isFormulaOf) ? stretched(body, area) : area;
-  const told = { sheet: body.sheet, title: body.title, area: whole, again: [] };
-  Object.assign(told, { old: each(whole, (row, at) => body.at(row, at)), new: each(whole, wanted) });
+  const old = each(whole, (row, column) => body.at(row, column));
+  const told = { sheet: body.sheet, title: body.title, area: whole, old, again: [] };
+  told.new = each(whole, wanted);
   if (whole !== area) told.again = [...unfilled(told)];
   return told;
 }

@@ -25,7 +25,7 @@ const VERSION = 1;
  * Plays a score.
  * @param {Excel.RequestContext} context
  * @param {Object} score See above.
- * @param {Object=} options `onProgress` is called with how many steps are taken and of how many; `size` is
+ * @param {Object=} options `onProgress` is called with {done, of} as steps are taken; `size` is
  *     about how many characters a request may have; `wait` waits milliseconds.
  * @return {Promise<{changed: Array<{sheet: string, address: string}>, cells: number,
  *     notes: string[]}>} The areas written, how many cells changed, and what people should know.

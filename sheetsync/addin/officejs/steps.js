@@ -118,7 +118,8 @@ function dress(sheet, area, present, wanted) {
   for (let j = 0; j < area.columns; j += 1) {
     const rows = wanted.map((_, i) => i).filter((i) => wanted[i][j] !== present[i][j]);
     for (const run of runs(rows, (a, b) => b === a + 1 && wanted[a][j] === wanted[b][j])) {
-      const part = { row: area.row + run[0], column: area.column + j, rows: run.length, columns: 1 };
+      const [row, column] = [area.row + run[0], area.column + j];
+      const part = { row, column, rows: run.length, columns: 1 };
       rangeOf(sheet, part).numberFormat = run.map((i) => [wanted[i][j]]);
     }
   }
@@ -185,7 +186,8 @@ function* makingSteps(context, draft, names, told) {
   };
   const old = made.new.map(() => keys.map(() => ({ value: '', formula: '', format: 'General' })));
   keys.forEach((key, j) => old.forEach((row) => (row[j].format = tab.formats[key] || 'General')));
-  const rows = made.new.map((cells) => keys.map((key) => valueOf(cells, made.columns.indexOf(key))));
+  const places = keys.map((key) => made.columns.indexOf(key));
+  const rows = made.new.map((cells) => places.map((at) => (at < 0 ? null : cells[at])));
   const block = {
     get sheet() {
       return worksheets.getItem(tab.title); // it is not there yet
@@ -199,7 +201,8 @@ function* makingSteps(context, draft, names, told) {
   draft.blocks.push(block);
   if (rows.length) yield* writingSteps(block, null, told);
   for (const [key, name] of Object.entries(tab.names || {})) {
-    const body = { ...area, row: 2, rows: area.rows - 1, column: keys.indexOf(key) + 1, columns: 1 };
+    const column = keys.indexOf(key) + 1;
+    const body = { row: 2, column, rows: area.rows - 1, columns: 1 };
     const item = names.get(name.toLowerCase());
     const formula = reference(tab.title, body);
     yield item ? renaming(context, item, formula) : naming(context, name, formula);
@@ -215,10 +218,6 @@ function naming(context, name, formula) {
   };
 }
 
-function valueOf(cells, at) {
-  return at < 0 ? null : cells[at];
-}
-
 function dressColumn(sheet, area, format) {
   if (!format) return;
   const part = { ...area, row: 2, rows: area.rows - 1, columns: 1 };
@@ -230,7 +229,7 @@ function dressColumn(sheet, area, format) {
  * @param {Excel.RequestContext} context
  * @param {Object[]} steps
  * @param {function(): Promise} check Looks whether Excel took them; throws when it did not.
- * @param {{size: number, wait: function(number): Promise, onProgress: function(number, number)}} told
+ * @param {{size: number, wait: function(number): Promise, onProgress: function(Object)}} told
  * @throws {Refused} When Excel refused one, and all was put back.
  * @throws {Torn} When that could not be done.
  */
@@ -240,7 +239,7 @@ export async function takeAll(context, steps, check, { size, wait, onProgress })
     for (const batch of batches(steps, size)) {
       taken.push(...batch);
       await send(context, () => batch.forEach((step) => step.take()), wait);
-      onProgress(taken.length, steps.length);
+      onProgress({ done: taken.length, of: steps.length });
     }
     await check();
   } catch (error) {

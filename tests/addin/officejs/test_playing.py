@@ -425,7 +425,7 @@ def test_progress_is_told_to_the_end(book):
     book.play(scored(book, many(50)), size=4000)
     steps = book.played[-1]["steps"]
     assert len(steps) > 1
-    assert steps[-1][0] == steps[-1][1]
+    assert steps[-1]["done"] == steps[-1]["of"]
 
 
 def test_nothing_to_do_is_nothing_done(book, host):

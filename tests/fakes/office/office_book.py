@@ -22,7 +22,7 @@ READ = """async (context, wanted) => {
 PLAY = """async (context, { score, options }) => {
   const { play } = await import('/playing.js');
   const steps = [];
-  const how = { ...options, wait: async () => {}, onProgress: (...told) => steps.push(told) };
+  const how = { ...options, wait: async () => {}, onProgress: (told) => steps.push(told) };
   const told = await play(context, score, how);
   return { ...told, steps };
 }"""
