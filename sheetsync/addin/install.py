@@ -227,7 +227,7 @@ def _described(path: Path, port: int, now: datetime) -> str:
             f"The manifest {path} cannot be written ({error.strerror}): free space there or set "
             "SHEETSYNC_STATE to another folder."
         ) from None
-    return f"Wrote the manifest for {base}: {path} (keep it to yourself, it holds the pane's token)."
+    return f"Wrote the manifest for {base}, with a token that is yours alone: {path}."
 
 
 def own_token(text: str) -> Token | None:

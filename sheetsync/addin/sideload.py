@@ -82,9 +82,9 @@ def copied(machine: Machine) -> Path:
 def steps(machine: Machine, manifest: Path) -> tuple[str, ...]:
     """What to click once, so that Excel shows the buttons."""
     web = (
-        "For Excel on the web: choose Home > Add-ins > More Settings > Upload My Add-in, and upload "
-        f"{manifest} (once in each browser). When the browser asks whether the page may reach your "
-        "local network, choose Allow."
+        "For Excel on the web: choose Home > Add-ins > More Settings > Upload My Add-in, and "
+        f"upload {manifest} (once in each browser). When the browser asks whether the page may "
+        "reach your local network, choose Allow."
     )
     if machine.system is System.LINUX:
         return (web,)
