@@ -57,10 +57,10 @@ async function placeOf(context, tab, area, row, column) {
   return at === null ? `${row}:${row}` : addressOf({ row, column: area.column + at, rows: 1, columns: 1 });
 }
 
-/** Where among the columns a header stands, whatever its row; null for nowhere. */
+/** Where among the columns a header stands, whatever its row; null for nowhere. A star marks needed ones. */
 function titled(rows, title) {
-  const wanted = title.trim().toLowerCase();
-  const places = rows.map((cells) => cells.findIndex((cell) => word(cell) === wanted));
+  const head = (cell) => word(cell).replace(/\s*\*$/, '');
+  const places = rows.map((cells) => cells.findIndex((cell) => head(cell) === head(title)));
   return places.find((place) => place >= 0) ?? null;
 }
 
