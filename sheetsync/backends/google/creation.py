@@ -52,7 +52,6 @@ class Existing:
     """Ids of tables, charts, bandings and protections."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Ids of named ranges by their names in small letters."""
-    filtered: frozenset[int] = frozenset()
     rules: Mapping[int, int] = field(default_factory=dict)
     """How many conditional formats a tab has."""
 

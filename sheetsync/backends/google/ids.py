@@ -76,11 +76,6 @@ def protected_id(tab: str, part: str = "") -> int:
     return number("protection", f"{tab}/{part}")
 
 
-def filter_view_id(tab: str, name: str) -> int:
-    """The ``filterViewId`` of a named view of a tab."""
-    return number("view", f"{tab}/{name}")
-
-
 def epoch_id(number_of_writes: int) -> int:
     """The ``metadataId`` that the write after so many writes creates.
 
