@@ -186,10 +186,12 @@ class Told:
         """The title of the column that was meant, its number where it has none."""
         return self.headers[note.tab][note.column - 1] or note.column
 
-    def also(self, note: Note) -> dict[str | int, Value]:
-        """What the notes write to the same row, by the title that was meant."""
-        beside = (n for n in self.notes if (n.tab, n.row) == (note.tab, note.row))
-        return {self.title(n): n.new for n in beside}
+    def by_row(self) -> dict[int, dict[str | int, Value]]:
+        """What the notes write, by the copied row and by the title that was meant."""
+        told: dict[int, dict[str | int, Value]] = {}
+        for note in self.notes:
+            told.setdefault(note.row, {})[self.title(note)] = note.new
+        return told
 
     def met(self, note: Note) -> tuple[str | int, dict[str | int, Value]] | None:
         """The title of the column and the row that were met; None where nothing was written."""
@@ -247,6 +249,7 @@ def left(told: Told | None) -> list[Miss]:
         return []
     missed: list[Miss] = []
     done: list[Note] = []
+    also = told.by_row()
     for note in told.notes:
         meeting = told.met(note)
         if meeting is None:
@@ -259,7 +262,7 @@ def left(told: Told | None) -> list[Miss]:
             right = is_row(note, row)
         if not right:
             held = origin(note, row.get(title))
-            missed.append(Miss(note.tab, title, row, note.new, held, told.also(note)))
+            missed.append(Miss(note.tab, title, row, note.new, held, also[note.row]))
         else:
             done.append(note)
     return [*missed, *(miss for miss in told.owed if not any(_mends(n, miss) for n in done))]
@@ -280,9 +283,10 @@ def hits(told: Told | None, epoch: int) -> list[Miss]:
     """The blank cells that the batch of an epoch has filled, with their rows as they were."""
     if told is None or told.epoch != epoch:
         return []
+    also = told.by_row()
     blank = [note for note in told.notes if kind_of(note.was) == "empty"]
     seen = ((note, at) for note in blank if (at := told.met(note)) is not None)
-    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), told.also(n)) for n, at in seen]
+    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), also[n.row]) for n, at in seen]
 
 
 def is_lone(miss: Miss) -> bool:
