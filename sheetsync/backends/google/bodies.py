@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -146,6 +146,16 @@ def _body(
     where = grid(frame.sheet.id, frame.header, end, left, left + len(run))
     rows = [{"values": [cell(row[i], links) for i in run]} for row in op.new]
     return Body(where, rows, any(isinstance(row[i], Formula) for i in run for row in op.new))
+
+
+def sizes(written: Iterable[Body]) -> dict[int, int]:
+    """How many cells bodies fill, by sheet."""
+    found: dict[int, int] = {}
+    for told in written:
+        wide = int(told.where["endColumnIndex"]) - int(told.where.get("startColumnIndex", 0))
+        sheet = int(told.where["sheetId"])
+        found[sheet] = found.get(sheet, 0) + len(told.rows) * wide
+    return found
 
 
 def appended(op: AppendRows, frame: Frame) -> Iterator[Request]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +29,8 @@ _WORDS = re.compile(r"[^\W\d_]{2,}")
 _ID = re.compile(r"[A-Za-z]{1,3}-\d+")
 _SPOKEN = frozenset(("true", "false", "wahr", "falsch", "vrai", "faux", "verdadero", "falso"))
 _LONGEST = 40_000
+_LOOKS = 5_000_000
+"""Cells of a column that all its searches together look at, at the most."""
 AS_TEXT = "@"
 
 
@@ -101,9 +103,10 @@ def _add_column(
             groups[str(change.old)].append(change)
     held = Counter(value for value in table.cells[column] if type(value) is str)
     whole = not any(problem.code == "total_row" for problem in table.problems)
+    searched = _searched(groups, table.cells[column]) if whole else frozenset()
     for old, alike in groups.items():
         texts = [typed(change.new, locale) or "" for change in alike]
-        if whole and len(alike) == held[old] and len(set(texts)) == 1:
+        if old in searched and len(alike) == held[old] and len(set(texts)) == 1:
             where = grid(sheet, table.header_row, None, column, column + 1)
             fixes.add(replaced(where, old, texts[0]), len(alike))
             fixes.wide += alike
@@ -112,6 +115,24 @@ def _add_column(
             where = grid(sheet, change.row - 1, change.row, column, column + 1)
             fixes.add(replaced(where, old, text), 1)
             fixes.single.append(change)
+
+
+def _searched(groups: Mapping[str, Sequence[Change]], cells: Sequence[Value]) -> frozenset[str]:
+    """The texts that may be searched for in a whole column.
+
+    Not those that a number or a day of that column may be shown as: Google would type over them,
+    too, and 3.4 shown as 3 would become 3. Of very many texts only the most frequent ones, for
+    each takes a look at every cell of the column.
+    """
+    numbers = bool(set(map(type, cells)) & {int, float, bool, datetime})
+    safe = (old for old in groups if not (numbers and _like_a_number(old)))
+    most = sorted(safe, key=lambda old: -len(groups[old]))
+    return frozenset(most[: max(_LOOKS // max(len(cells), 1), 1)])
+
+
+def _like_a_number(text: str) -> bool:
+    """Whether a number, a day or a truth value may be shown as this text."""
+    return text.casefold() in _SPOKEN or any(c.isdigit() for c in text)
 
 
 def replaceable(old: Value, told: str) -> bool:

@@ -3,6 +3,10 @@
 Readers never see a half state: the pieces go to a tab of this run's own, and only the last batch,
 which begins with the epoch marker, copies them to their places and deletes the stage. A stage that
 a client left behind when it died is deleted by a write that takes the number which it was for.
+
+Changes of people's cells cannot be staged. Those for which the last batch has no room come after
+it, in batches of their own: each of them finds its cell by what it holds, so that sending one twice
+does no more than once, and the next sync makes those that a client which died has left.
 """
 
 from __future__ import annotations
@@ -68,6 +72,21 @@ def staged(
     for at, request in enumerate(requests):
         commit += _taken_over(bodies[at], stage, tops[at]) if at in tops else [request]
     return Staged(batches, [*commit, {"deleteSheet": {"sheetId": stage}}])
+
+
+def parted(requests: Sequence[Request], room: int, limit: int) -> list[list[Request]]:
+    """Requests in the same order: as many as there is room for, then batches within the limit.
+
+    (Bytes.) The first part may be empty; of the others each has one request at least.
+    """
+    parts: list[list[Request]] = [[]]
+    for request in requests:
+        room -= len(_told(request)) + 1
+        if room < 0:
+            parts.append([])
+            room = limit - len(_told(request)) - 1
+        parts[-1].append(request)
+    return parts
 
 
 def _width(where: Json) -> int:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from sheetsync.backends.google import asides, guarding, ids, owing, settling, writing
+from sheetsync.backends.google import asides, bodies, guarding, ids, owing, settling, writing
 from sheetsync.backends.google.asides import Miss
 from sheetsync.backends.google.capture import Typed, names_of, region, typed_since, with_typed
 from sheetsync.backends.google.client import SheetsClient
@@ -27,7 +27,7 @@ from sheetsync.backends.google.known import Memory, Place
 from sheetsync.backends.google.owing import Whole
 from sheetsync.backends.google.placing import Target, merged, targets
 from sheetsync.backends.google.reading import Found, Limits, look
-from sheetsync.backends.google.staging import staged
+from sheetsync.backends.google.staging import size_of, staged
 from sheetsync.backends.google.writing import Draft
 from sheetsync.backends.xlsx.journal import state_folder
 from sheetsync.model.errors import StaleSnapshot
@@ -201,7 +201,10 @@ class GoogleWorkbook:
         )
 
     def _commit(self, draft: Draft, found: Found, plan: Plan) -> dict[str, Any] | None:
-        """Send the plan's batch, large bodies staged before it; None: done, its reply lost."""
+        """Send the plan's batch, large bodies staged before it; None: done, its reply lost.
+
+        Changes of people's cells for which it has no room follow in batches of their own.
+        """
         if draft.empty:
             return {}
         mark = self._mark(draft, plan)
@@ -211,15 +214,47 @@ class GoogleWorkbook:
         for batch in told.batches:
             self._piece(batch)
         dead = (sheet for sheet, number in found.known.stages if number <= found.epoch + 1)
-        requests = [
-            writing.epoch_request(found.epoch, mark),
-            *draft.aside,
-            *draft.first,
+        before = [writing.epoch_request(found.epoch, mark), *draft.aside]
+        after = [
             *told.commit,
             *({"deleteSheet": {"sheetId": sheet}} for sheet in dead),
             *writing.forgotten(found.epochs),
         ]
-        return self._send(requests, draft.ranges, ids.epoch_id(found.epoch), mark)
+        limit = self.limits.write_bytes
+        room = limit - size_of([*before, *after])
+        (fixes, *later), order = writing.fixes_in_parts(draft, room, limit)
+        ranges = () if later else draft.ranges
+        requests = [*before, *fixes, *after]
+        reply = self._send(requests, ranges, ids.epoch_id(found.epoch), mark)
+        if reply is None or not later:
+            return reply
+        done = reply.get("replies", [])[len(before) :][: len(fixes)]
+        return self._finished(done, [{}] * len(before), later, order, draft.ranges)
+
+    def _finished(
+        self,
+        told: list[Any],
+        before: Sequence[Any],
+        later: Sequence[Sequence[Request]],
+        order: Sequence[int],
+        ranges: Sequence[str],
+    ) -> dict[str, Any] | None:
+        """Make the changes of people's cells for which the batch had no room.
+
+        The reply is as if one batch had made them all, with the cells that the last one reads back.
+        ``told`` are the replies so far, ``order`` is which change each reply belongs to. None when
+        it is not known which of them were made.
+        """
+        last: dict[str, Any] = {}
+        try:
+            for number, requests in enumerate(later, 1):
+                body = writing.body_of(requests, ranges if number == len(later) else ())
+                last = self.client.batch_update(self.id, body, token=True, fields=writing.REPLY)
+                told += last.get("replies", [{}] * len(requests))
+        except GoogleFailure:
+            return None
+        placed = dict(zip(order, told, strict=True))
+        return {**last, "replies": [*before, *(placed[at] for at in range(len(placed)))]}
 
     def _mark(self, draft: Draft, plan: Plan) -> str:
         """The text of a batch's marker; it says so when the batch makes ``_capture``.
@@ -424,9 +459,12 @@ class GoogleWorkbook:
             self.notes = (*self.notes, note)
 
     def _learn(self, draft: Draft, found: Found) -> None:
-        """Remember the hidden tabs that the batch made."""
-        made = draft.adds
-        places = dict(found.known.places)
+        """Remember the hidden tabs that the batch made, and how large tabs have become."""
+        made, sizes = draft.adds, bodies.sizes(draft.bodies.values())
+        places = {
+            key: replace(place, cells=max(place.cells, sizes.get(place.sheet, 0)))
+            for key, place in found.known.places.items()
+        }
         for key in (ids.MARKS, ids.CAPTURE):
             if ids.sheet_id(key) in made:
                 places[key] = Place(ids.sheet_id(key), key)

@@ -17,6 +17,7 @@ from sheetsync.backends.google.draw_cells import Request
 from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
 from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found, Limits, quoted
+from sheetsync.backends.google.staging import parted, size_of
 from sheetsync.model.errors import NotATracker
 from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import TableSnapshot
@@ -43,7 +44,8 @@ class Draft:
 
     ``aside`` comes before all: what is copied to ``_capture``. ``bodies`` are blocks that may be
     staged; their requests stand in ``rest`` by index.
-    ``ranges`` is what to have read back, by tab key and first row.
+    ``ranges`` is what to have read back, by tab key and first row. ``noted`` counts the first of
+    the single cells: those whose rows are copied aside, in one batch with their change.
     """
 
     fixes: dict[str, Fixes] = field(default_factory=dict)
@@ -51,6 +53,7 @@ class Draft:
     rest: list[Request] = field(default_factory=list)
     bodies: dict[int, Body] = field(default_factory=dict)
     ranges: list[str] = field(default_factory=list)
+    noted: int = 0
     captured: bool = False
     after: dict[str, TableSnapshot] = field(default_factory=dict)
 
@@ -105,6 +108,29 @@ def drafted(
     return draft
 
 
+def fixes_in_parts(
+    draft: Draft, room: int, limit: int
+) -> tuple[list[list[Request]], Sequence[int]]:
+    """The changes of people's cells as the part that a batch has room for, and more batches.
+
+    (Bytes.) With it comes which of ``draft.first`` each of them is, in the order of the parts.
+    """
+    first = draft.first
+    if size_of(first) <= room:
+        return [first], range(len(first))
+    noted = [at for at, request in enumerate(first) if _is_single(request)][: draft.noted]
+    order = [*noted, *sorted(set(range(len(first))) - set(noted))]
+    together = [first[at] for at in noted]
+    others = [first[at] for at in order[len(noted) :]]
+    parts = parted(others, room - size_of(together), limit)
+    return [[*together, *parts[0]], *parts[1:]], order
+
+
+def _is_single(request: Request) -> bool:
+    where = request["findReplace"]["range"]
+    return int(where.get("endRowIndex", 0)) == int(where["startRowIndex"]) + 1
+
+
 def _people(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None:
     """Changes in entry tabs; SYNC columns that a formula fills go by ``_marks``."""
     for tab in tabs:
@@ -141,6 +167,9 @@ def _marks(draft: Draft, found: Found, tabs: Sequence[Tab]) -> None:
             kept = [key if key in shown else "" for key in columns]
             rows += marks.marked_rows(tab, table, kept)
     draft.rest += marks.rewritten(found.marks, rows, columns)
+    told = draft.rest[-1].get("updateCells") if draft.rest else None
+    if told is not None:
+        draft.bodies[len(draft.rest) - 1] = Body(told["range"], told["rows"])
 
 
 def _asides(
@@ -156,6 +185,7 @@ def _asides(
         notes = [asides.note_of(t, declared[t.tab], tables[t.tab], made) for t in fills]
         told, below = asides.written(made, notes, found.epoch + 1, owed)
         draft.aside += [*made.copies, *told]
+        draft.noted = len(fills)
         size = below[0], max(below[1], size[1])
     if draft.aside:
         draft.aside[:0] = capture.sheet_requests(found, *size)
