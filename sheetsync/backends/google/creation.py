@@ -71,7 +71,6 @@ class Existing:
             },
             frozenset(thing for sheet in sheets.values() for thing in _things(sheet)),
             {str(n["name"]).casefold(): str(n["namedRangeId"]) for n in named},
-            frozenset(at for at, sheet in sheets.items() if sheet.get("basicFilter")),
             {at: len(sheet.get("conditionalFormats", ())) for at, sheet in sheets.items()},
         )
 
