@@ -194,7 +194,7 @@ SUMMARY = Tab(
         percent("t01", "Milestones done", "T01: by weight, of those due.", width=15),
         percent("t10", "Data completeness", "T10: filled required cells.", width=17),
         count("issues", "Issues", "Open issues on this partner's rows.", width=9),
-        text("why", "Why", "What made the tier, in words.", width=60, **PLAIN),
+        text("why", "Why", "What made tier and health, in words.", width=112, **PLAIN),
     ),
 )
 

@@ -50,7 +50,8 @@ def alert_rows(
     before = _before(tab, seen)
     held = [_held(alert, before, tracker) for alert in alerts]
     told = [*_shown(held), *(one for one in held if one.known)]
-    records = [_record(one, tests, names) for one in told]
+    titles = {kpi.id: kpi.title for kpi in tracker.kpis}
+    records = [_record(one, tests, names, titles) for one in told]
     ids = {str(record["alert_id"]) for record in records}
     over = [_over(row) for key, row in before.items() if key not in ids and _typed(row)]
     return rows_of(tab, [*records, *over])
@@ -90,7 +91,7 @@ def _shown(held: Iterable[_Open]) -> Iterator[_Open]:
             yield one
 
 
-def _record(one: _Open, tests: int, names: Mapping[str, str]) -> _Record:
+def _record(one: _Open, tests: int, names: Mapping[str, str], titles: Mapping[str, str]) -> _Record:
     alert = one.alert
     return {
         "alert_id": one.id,
@@ -100,6 +101,7 @@ def _record(one: _Open, tests: int, names: Mapping[str, str]) -> _Record:
         "partner_name": names.get(alert.partner_id),
         "owner": alert.owner or None,
         "kpi": alert.kpi or None,
+        "kpi_name": titles.get(alert.kpi),
         "evidence": alert.evidence,
         "since": datetime.combine(alert.since, time()) if alert.since else None,
         "stake": tidy(alert.stake),

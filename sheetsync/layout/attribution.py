@@ -12,6 +12,10 @@ from sheetsync.model.values import Value
 
 ALL_DEALS = "All deals"
 OWN_SALES = "DIRECT"
+_LISTED = 2
+"""Touches of a partner that a note lists."""
+_TERMS = 2
+"""Terms of a sum that a note writes out."""
 
 _Part = tuple[str, float, Callable[[Touch], bool]]
 
@@ -22,7 +26,8 @@ def attribution_rows(
     """Return the body; ``names`` gives partner names by id.
 
     The rows of all deals come first, with each partner's range over first, last and linear and
-    the share that own sales keep. The first deal is worked out in its notes.
+    the share that own sales keep. The first deal is worked out in its notes: each partner's touches
+    and arithmetic beside it, so that no note is longer than its cell.
     """
     notes = {("", c.partner_id): _range(c, told) for c in told.totals}
     if told.totals:
@@ -87,22 +92,33 @@ def _worked(told: Attribution) -> dict[tuple[str, str], str]:
     deal = told.deals[0].deal_id
     rows = [c for c in told.deals if c.deal_id == deal]
     value = sum(c.linear for c in rows)
-    notes = {(deal, c.partner_id): _share(c, told, value) for c in rows}
-    notes[deal, rows[0].partner_id] = (
-        f"Worked example: {_journey(told.worked)} {notes[deal, rows[0].partner_id]}"
-    )
+    notes = {
+        (deal, c.partner_id): " ".join(
+            filter(None, (_own_touches(c.partner_id, told.worked), _share(c, told, value)))
+        )
+        for c in rows
+    }
+    first = deal, rows[0].partner_id
+    notes[first] = f"Worked example: {_all_touches(told.worked)} {notes[first]}"
     return notes
 
 
-def _journey(touches: Sequence[Touch]) -> str:
+def _all_touches(touches: Sequence[Touch]) -> str:
     if not touches:
         return "nobody touched the deal within the look-back."
-    told = ", ".join(
-        f"{t.partner_id} {_days(t.lag)} before the close"
-        + (f" ({', '.join(about)})" if (about := [w for w in (t.mark, t.role) if w]) else "")
-        for t in touches
-    )
-    return f"{len(touches)} {'touch' if len(touches) == 1 else 'touches'}: {told}."
+    return f"{len(touches)} {'touch' if len(touches) == 1 else 'touches'} in all."
+
+
+def _own_touches(partner: str, touches: Sequence[Touch]) -> str:
+    """When a partner touched the deal, and as what."""
+    own = [t for t in touches if t.partner_id == partner]
+    told = [
+        _days(t.lag) + (f" ({', '.join(about)})" if (about := [w for w in (t.mark, t.role) if w])
+                        else "")
+        for t in own[:_LISTED]
+    ]  # fmt: skip
+    more = f" and {len(own) - _LISTED} more times" if len(own) > _LISTED else ""
+    return f"{partner} {', '.join(told)} before the close{more}." if own else ""
 
 
 def _days(lag: int) -> str:
@@ -144,9 +160,10 @@ def _decay(partner: str, touches: Sequence[Touch], half_life: float) -> str:
     own = [t.lag for t in touches if t.partner_id == partner]
     whole = sum(2 ** (-(t.lag - latest) / half_life) for t in touches)
     mine = sum(2 ** (-(lag - latest) / half_life) for lag in own)
-    terms = " + ".join(f"2^(−{lag - latest}/{half_life:g})" for lag in own)
+    listed = [f"2^(−{lag - latest}/{half_life:g})" for lag in own]
+    terms = " + ".join([*listed[:_TERMS], *(["…"] if len(listed) > _TERMS else [])])
     return (
-        f"Each touch weighs half for every {half_life:g} days before the latest: "
+        f"A touch weighs half per {half_life:g} days before the latest: "
         f"{terms} = {mine:.4f} of {whole:.4f}"
     )
 

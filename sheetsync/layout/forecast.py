@@ -21,14 +21,18 @@ def forecast_rows(
     """Return the body; ``names`` gives partner names by id."""
     # Stable: months of one forecast keep their order.
     ordered = sorted(told, key=lambda f: f.group)
-    return rows_of(tracker.tab("forecast"), (_record(one, names) for one in ordered))
+    titles = {kpi.id: kpi.title for kpi in tracker.kpis}
+    return rows_of(tracker.tab("forecast"), (_record(one, names, titles) for one in ordered))
 
 
-def _record(told: Forecast, names: Mapping[str, str]) -> dict[str, Value]:
+def _record(
+    told: Forecast, names: Mapping[str, str], titles: Mapping[str, str]
+) -> dict[str, Value]:
     return {
         "partner_id": told.group or PROGRAMME_GROUP,
         "partner_name": names.get(told.group) or _NAMED.get(told.group),
         "kpi": told.kpi,
+        "kpi_name": titles.get(told.kpi),
         "month": datetime(*divmod(told.month, 100), 1) if told.month else None,
         "method": _method(told),
         "mid": _money(told.mid),

@@ -44,6 +44,11 @@ def test_at_most_ten_per_owner_best_first() -> None:
     assert told[0]["partner_name"] == "Northwind Crafts"
 
 
+def test_the_name_of_the_kpi_stands_beside_its_id() -> None:
+    (row,) = body([alert("P-0001")])
+    assert (row["kpi"], row["kpi_name"]) == ("F01", "Sourced net revenue")
+
+
 def test_what_people_wrote_moves_with_its_alert() -> None:
     first, second = alert("P-0001"), alert("P-0002")
     before = body([first, second])

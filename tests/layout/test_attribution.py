@@ -80,9 +80,23 @@ def test_values_of_a_deal_add_up_to_it() -> None:
 def test_one_deal_is_worked_out_in_words(model: str, words: str) -> None:
     assert words in notes(model)["B"]
     assert notes(model)["A"].startswith(
-        "Worked example: 4 touches: A 30 days before the close (awareness), "
-        "B 9 days before the close (lead, nurture), "
+        "Worked example: 4 touches in all. A 30 days (awareness) before the close. "
     )
+    assert notes(model)["B"].startswith(
+        "B 9 days (lead, nurture), 0 days (nurture) before the close. "
+    )
+
+
+@pytest.mark.parametrize("model", ["time-decay", "full path"])
+def test_no_note_is_longer_than_two_lines_of_its_column(model: str) -> None:
+    often = [
+        touch("D1", "B", f"2025-05-{d:02d}", role="nurture", mark="lead") for d in range(1, 21)
+    ]
+    width = SHARED.tab("attribution").column("note").width
+    found = records(model, touches=[*TOUCHES, *often])
+    assert any("more times" in str(r["note"]) for r in found)
+    # Letters are narrower than the digits that widths are counted in.
+    assert max(len(str(r["note"] or "")) for r in found) <= 2.4 * width
 
 
 @pytest.mark.parametrize("model", MODELS)

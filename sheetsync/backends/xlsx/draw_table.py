@@ -34,7 +34,7 @@ _ALLOWED_WHILE_PROTECTED = {
 }
 _PAGE_WIDTH = 290
 """Characters that still can be read across one landscape page; wider tabs take two."""
-TWO_LINES = {"issues": 30.0, "alerts": 30.0}
+TWO_LINES = {"issues": 30.0, "alerts": 30.0, "attribution": 30.0, "summary": 30.0}
 """Tabs whose rows are two lines high (points), because sentences wrap there.
 
 A fixed height: LibreOffice fits no row of a file to its text when it opens it.
