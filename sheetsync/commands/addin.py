@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sheetsync.commands.addin_files import carry, desktop, office_script
 from sheetsync.commands.options import json_option
 from sheetsync.failures import print_json, telling
 
@@ -31,6 +32,10 @@ def addin() -> None:
     `install` once, then `start` whenever you work. A team runs one server for all of its members,
     with a certificate of its own and a `token` for each team.
     """
+
+
+for command in (desktop, carry, office_script):
+    addin.add_command(command)
 
 
 @addin.command()

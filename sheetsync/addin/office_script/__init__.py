@@ -10,21 +10,29 @@ import re
 from pathlib import Path
 
 SCRIPT = Path(__file__).parent / "recalc.ts"
-_SETTINGS = re.compile(r'url: "[^"]*", token: "[^"]*"')
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,500}")
+_URL_TOLD = re.compile(r'url: "[^"]*"')
 _URL = re.compile(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?")
 
 
-def script_text(url: str, token: str = "") -> str:
+def script_text(url: str) -> str:
     """The script for a server (https://...), to be pasted into Excel; NotAllowed for another url.
 
-    Whoever may open the script reads its ``token``, "" to fill it in there.
+    The token is put in there by hand: whoever may open the script reads it.
     """
     from sheetsync.addin.failures import NotAllowed
 
     if not _URL.fullmatch(url):
         raise NotAllowed(f"{url}: an Office Script needs the address of a server with https://.")
-    if token and not _TOKEN.fullmatch(token):
-        raise NotAllowed("The token has signs that no token of sheetsync has.")
-    told = f"url: {json.dumps(url.rstrip('/'))}, token: {json.dumps(token)}"
-    return _SETTINGS.sub(lambda _: told, SCRIPT.read_text(encoding="utf-8"), count=1)
+    text = SCRIPT.read_text(encoding="utf-8")
+    return _URL_TOLD.sub(lambda _: f"url: {json.dumps(url.rstrip('/'))}", text, count=1)
+
+
+def write(path: Path, url: str) -> None:
+    """Write the script for a server to a file; NotAllowed or WriteFailed, nothing written then."""
+    from sheetsync.model.errors import WriteFailed
+
+    text = script_text(url)
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise WriteFailed(f"{path} could not be written ({error.strerror}).") from error
