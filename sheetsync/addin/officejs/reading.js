@@ -12,6 +12,8 @@ const ANSWER = 1400000;
 /** Cells that are read first, before it is known how much they hold. */
 const FIRST_CELLS = 12000;
 const MOST_CELLS = 120000;
+/** Areas that are asked for at once; each takes about 500 characters of the request. */
+const MOST_AREAS = 2000;
 const TOO_LARGE = 'ResponsePayloadSizeLimitExceeded';
 /** Merged areas of a sheet that are told; people are shown a few. */
 const MOST_MERGES = 200;
@@ -179,7 +181,7 @@ export async function cellsOf(context, wanted, properties) {
 function taken(wanted, { index, row }, budget) {
   const pieces = [];
   const at = { index, row };
-  for (let left = budget; at.index < wanted.length && (left > 0 || !pieces.length); ) {
+  for (let left = budget; at.index < wanted.length && pieces.length < MOST_AREAS; ) {
     const { sheet, area } = wanted[at.index];
     const most = Math.floor(left / area.columns);
     if (pieces.length && most < 1) break;

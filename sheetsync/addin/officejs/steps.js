@@ -54,25 +54,58 @@ export function* stepsOf(context, draft, names, told) {
 
 /** Steps that write a block, each as much of it as a request should have. */
 export function* writingSteps(block, draft, { from1904, size }) {
-  const rows = block.new.map((cells) => cells.map((value) => enteredIn(value, from1904)));
+  const rows = block.new.map((_, i) => rowOf(block, draft, i, from1904));
+  rows.forEach((row, i) => {
+    row.size = sizeOf(row, rows[i - 1]);
+  });
   let [from, sum] = [0, 0];
   for (let i = 0; i < rows.length; i += 1) {
-    const next = sizeOf(rows[i]);
-    if (i > from && sum + next > size / 2) {
-      yield writing(block, draft, rows.slice(from, i), from, sum);
+    if (i > from && sum + rows[i].size > size / 2) {
+      yield writing(block, from, rows.slice(from, i), sum);
       [from, sum] = [i, 0];
     }
-    sum += next;
+    sum += rows[i].size;
   }
-  yield writing(block, draft, rows.slice(from), from, sum);
+  yield writing(block, from, rows.slice(from), sum);
 }
 
-function sizeOf(cells) {
-  return JSON.stringify(cells).length + (cells.length * ACTION) / CELLS_OF_ACTION + 1;
+/**
+ * A row of a block as it is entered: cells and number formats, how they are put back, and the
+ * format that each cell has when it is written.
+ */
+function rowOf(block, draft, i, from1904) {
+  const [cells, old] = [block.new[i], block.old[i]];
+  const present = old.map((cell, j) => formatAt(draft, block.area, i, j) || cell.format);
+  const formats = cells.map((value, j) =>
+    isKept(value) ? present[j] : formatFor(value, present[j]),
+  );
+  return {
+    cells: cells.map((value) => (isKept(value) ? kept(value.keep) : entered(value, from1904))),
+    was: old.map(kept),
+    present,
+    formats,
+    before: old.map((cell) => cell.format),
+  };
 }
 
-function enteredIn(value, from1904) {
-  return isKept(value) ? kept(value.keep) : entered(value, from1904);
+/**
+ * The most characters that a row takes in a request, to be written or to be put back. A format is
+ * an action of its own unless the row above has it too.
+ */
+function sizeOf(row, above) {
+  const { cells, was, formats, before } = row;
+  const values = Math.max(JSON.stringify(cells).length, JSON.stringify(was).length);
+  const looks = formats.map((code, j) => {
+    if (!isDressed(row, j)) return 0;
+    const starts = !above || above.formats[j] !== code || !isDressed(above, j);
+    return Math.max(code.length, before[j].length) + 5 + (starts ? ACTION : 0);
+  });
+  const sum = looks.reduce((total, each) => total + each, values);
+  return sum + (cells.length * ACTION) / CELLS_OF_ACTION + 1;
+}
+
+function isDressed({ present, formats, before }, j) {
+  return formats[j] !== present[j] || formats[j] !== before[j];
 }
 
 function isKept(value) {
@@ -80,28 +113,18 @@ function isKept(value) {
 }
 
 /** Writes rows of a block, from its row `from` (counted from 0) on. */
-function writing(block, draft, rows, from, size) {
-  const area = { ...block.area, row: block.area.row + from, rows: rows.length };
-  const old = block.old.slice(from, from + rows.length);
-  const present = old.map((cells, i) =>
-    cells.map((cell, j) => formatAt(draft, area, i, j) || cell.format),
-  );
-  const wanted = present.map((formats, i) =>
-    formats.map((format, j) => {
-      const value = block.new[from + i][j];
-      return isKept(value) ? format : formatFor(value, format);
-    }),
-  );
-  const formats = old.map((cells) => cells.map((cell) => cell.format));
+function writing({ sheet, area: whole }, from, rows, size) {
+  const area = { ...whole, row: whole.row + from, rows: rows.length };
+  const column = (name) => rows.map((row) => row[name]);
   return {
     size: size + ACTION,
     take() {
-      dress(block.sheet, area, present, wanted);
-      rangeOf(block.sheet, area).formulas = rows;
+      dress(sheet, area, column('present'), column('formats'));
+      rangeOf(sheet, area).formulas = column('cells');
     },
     back() {
-      dress(block.sheet, area, wanted, formats);
-      rangeOf(block.sheet, area).formulas = old.map((cells) => cells.map(kept));
+      dress(sheet, area, column('formats'), column('before'));
+      rangeOf(sheet, area).formulas = column('was');
     },
   };
 }

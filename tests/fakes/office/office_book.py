@@ -30,12 +30,15 @@ REFUSALS = {"Stale": StaleSnapshot, "Refused": WriteFailed, "Torn": WriteFailed}
 
 
 class OfficeBook:
-    """A ``Workbook``: reading.js posts, ``PostedWorkbook`` makes scores, playing.js plays them."""
+    """A ``Workbook``: reading.js posts, ``PostedWorkbook`` makes scores, playing.js plays them.
+
+    ``options`` are for every play.
+    """
 
     calculates = True
 
-    def __init__(self, host: OfficeHost) -> None:
-        self.host = host
+    def __init__(self, host: OfficeHost, **options: Any) -> None:
+        self.host, self.options = host, options
         self.notes: tuple[str, ...] = ()
         self.played: list[dict[str, Any]] = []
         self._runs: dict[str, Plan] = {}
@@ -65,7 +68,8 @@ class OfficeBook:
     def play(self, score: dict[str, Any], **options: Any) -> dict[str, Any]:
         """Play a score; a refusal of the player's is raised as the product's exception."""
         try:
-            told = office_page().run(self.host, PLAY, {"score": score, "options": options})
+            given = {"score": score, "options": {**self.options, **options}}
+            told = office_page().run(self.host, PLAY, given)
         except ScriptError as error:
             if error.name not in REFUSALS:
                 raise AssertionError(error.stack) from error
