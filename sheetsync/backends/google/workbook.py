@@ -391,7 +391,7 @@ class GoogleWorkbook:
         """
         owed = list(owed)
         planned = planned or {}
-        for attempt in range(_SETTLES):
+        for _ in range(_SETTLES):
             wanted, kept, right = targets(left, found, planned, fresh, tabs)
             whole = Whole(fresh)
             restoring = owing.restored(owed, whole, right)
@@ -401,7 +401,7 @@ class GoogleWorkbook:
             wanted = merged(restoring, merged(strays, aimed))
             if not wanted:
                 break
-            finds = self._finds(wanted, fresh, fills=fills) if attempt < _SETTLES - 2 else {}
+            finds = self._finds(wanted, fresh, fills=fills)
             gone = [target for target in wanted if finds.get(target, "") is None]
             aims = [target for target in wanted if target not in gone]
             done = guarding.guarded(aims, fresh, tabs, finds, (*owed, *filled), answers)
