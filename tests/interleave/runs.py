@@ -80,6 +80,7 @@ class Between(InProcess):
         self.run.told.append(f"{request.method} {answer.status_code}")
         if request.method == "POST":
             self.run.watch.engine_wrote()
+        self.run.watch.asked()
         if fault == "after":
             raise requests.ConnectionError("Connection aborted.", request=request)
         if fault == "killed":
@@ -276,6 +277,7 @@ class Tally:
     kinds: Counter[str] = field(default_factory=Counter)
     flickers: Counter[str] = field(default_factory=Counter)
     flickering: int = 0
+    lasted: Counter[int] = field(default_factory=Counter)
     syncs: Counter[int] = field(default_factory=Counter)
     gave_up: Counter[str] = field(default_factory=Counter)
     acts: int = 0
@@ -293,6 +295,7 @@ class Tally:
         self.acts += len(run.people.did)
         self.flickers += run.watch.flickers
         self.flickering += bool(run.watch.flickers)
+        self.lasted += Counter(run.watch.lasted)
         self.syncs[run.quiet_syncs] += 1
         if run.gave_up:
             self.gave_up[run.gave_up] += 1
@@ -309,6 +312,7 @@ class Tally:
             f"quiet syncs until silence: {dict(sorted(self.syncs.items()))}",
             f"given up by the busy sync (nothing written): {dict(self.gave_up)}",
             f"runs in which something flickered: {self.flickering}",
+            f"requests until it was put back: {dict(sorted(self.lasted.items()))}",
             *(f"  {count:>6} {name}" for name, count in self.flickers.most_common()),
         ]
         return "\n".join(lines)

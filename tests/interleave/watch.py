@@ -62,6 +62,8 @@ class Watch:
     shadow: Spreadsheet
     answers: dict[str, str] = field(default_factory=dict)
     flickers: Counter[str] = field(default_factory=Counter)
+    lasted: list[int] = field(default_factory=list)
+    """For how many requests after the one that did it something flickered, each time."""
     wrong: list[str] = field(default_factory=list)
     undoing: bool = False
     given: set[str] = field(default_factory=set)
@@ -69,6 +71,7 @@ class Watch:
     keeps: bool = False
     """Whether people have had time to see the ids: the engine may not take one back any more."""
     _open: frozenset[tuple[int, int]] = frozenset()
+    _since: int = -1
     _answers: dict[str, str] = field(default_factory=dict)
 
     def begin(self) -> None:
@@ -108,6 +111,14 @@ class Watch:
         self.check_computed()
         held = decisions_of(self.book)
         self.answers = {key: told for key, told in self.answers.items() if key in held}
+
+    def asked(self) -> None:
+        """Count a request while something flickers."""
+        if self._open:
+            self._since += 1
+        elif self._since >= 0:
+            self.lasted.append(self._since)
+            self._since = -1
 
     @staticmethod
     def _deals(book: Spreadsheet) -> Sheet:
