@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from sheetsync.addin.guard import Refusal
 from sheetsync.addin.pane import pane
@@ -25,6 +25,8 @@ from sheetsync.sync import Outcome, study, undo
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
 _MOST_SHEETS = 1000
+_MOST_SIGNS = {b",": 8_000_000, b"[": 2_000_000, b"{": 500_000}
+"""How often a body may hold them: its cells, its rows, and what a plan tells as an object."""
 _WORDS = 160
 
 
@@ -37,12 +39,12 @@ class PostedTabs(BaseModel):
         model_config = ConfigDict(extra="ignore")
 
         name: Annotated[str, Field(max_length=255)]
-        tables: list[Annotated[str, Field(max_length=255)]] = []
+        tables: Annotated[list[Annotated[str, Field(max_length=255)]], FailFast()] = []
 
     model_config = ConfigDict(extra="ignore")
 
     version: Literal[1]
-    sheets: Annotated[list[Sheet], Field(max_length=_MOST_SHEETS)]
+    sheets: Annotated[list[Sheet], Field(max_length=_MOST_SHEETS), FailFast()]
 
 
 def answer(path: str, body: bytes, now: datetime) -> bytes:
@@ -96,6 +98,9 @@ def _undo(body: bytes, now: datetime) -> dict[str, Any]:
 
 
 def _posted(body: bytes) -> Posted:
+    if any(body.count(sign) > most for sign, most in _MOST_SIGNS.items()):
+        words = "The workbook has more cells than the add-in takes: save and close it, and sync it."
+        raise Refusal(413, "too_large", words)
     posted = Posted.model_validate_json(body)
     if posted.as_of and not FIRST_YEAR <= posted.as_of.year <= LAST_YEAR:
         words = f"The day to compute for must lie between {FIRST_YEAR} and {LAST_YEAR}."

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    model_validator,
+)
 from pydantic.types import StrictFloat
 
 from sheetsync.backends.xlsx.dates import Look, look_of, moment
@@ -41,9 +50,12 @@ ERRORS = frozenset(
 _RowNumber = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 _ColumnNumber = Annotated[int, Field(ge=1, le=MOST_COLUMNS)]
 _Text = Annotated[str, Field(max_length=255)]
+_Span = tuple[_RowNumber, str]
 _Cell = (
     StrictStr | StrictBool | StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)] | None
 )
+_First = FailFast()
+"""A list is refused at its first wrong item: a list of millions of them would fill the memory."""
 
 
 class _Part(BaseModel):
@@ -73,11 +85,13 @@ class PostedSheet(_Part):
     name: _Text
     first_row: _RowNumber = 1
     first_column: _ColumnNumber = 1
-    values: list[list[_Cell]] = []
-    formulas: list[tuple[_RowNumber, _ColumnNumber, str]] = []
-    formats: list[list[tuple[Annotated[int, Field(ge=1, le=MOST_ROWS)], str]]] = []
-    tables: list[PostedTable] = []
-    merges: list[tuple[_RowNumber, _RowNumber, _ColumnNumber, _ColumnNumber]] = []
+    values: Annotated[list[Annotated[list[_Cell], _First]], _First] = []
+    formulas: Annotated[list[tuple[_RowNumber, _ColumnNumber, str]], _First] = []
+    formats: Annotated[list[Annotated[list[_Span], _First]], _First] = []
+    tables: Annotated[list[PostedTable], _First] = []
+    merges: Annotated[
+        list[tuple[_RowNumber, _RowNumber, _ColumnNumber, _ColumnNumber]], _First
+    ] = []
     protected: bool = False
 
     @model_validator(mode="after")
@@ -114,7 +128,7 @@ class PostedBook(_Part):
 
     name: _Text
     date1904: bool = False
-    others: list[_Text] = []
+    others: Annotated[list[_Text], _First] = []
 
 
 class Posted(_Part):
@@ -124,8 +138,8 @@ class Posted(_Part):
     client: Annotated[str, Field(max_length=64)] = "office.js"
     workbook: PostedBook
     as_of: date | None = None
-    sheets: list[PostedSheet]
-    names: list[PostedName] = []
+    sheets: Annotated[list[PostedSheet], _First]
+    names: Annotated[list[PostedName], _First] = []
     plan: dict[str, Any] | None = None
 
     @model_validator(mode="after")

@@ -6,9 +6,11 @@ import copy
 import json
 
 import pytest
+from pydantic import ValidationError
 
 from sheetsync.addin.application import compute
 from sheetsync.addin.posted_only import PostedOnly
+from sheetsync.addin.wire import Posted
 from sheetsync.backends.xlsx.workbook import XlsxWorkbook
 from sheetsync.catalog.tracker import FULL, tracker_of
 from sheetsync.console import as_json, undone_json
@@ -324,3 +326,15 @@ def test_an_accepted_issue_is_written_and_gone(server, runs):
 def test_the_runs_name_is_of_the_servers_clock(told):
     assert told["score"]["plan"]["run"].startswith(f"{NOW:%Y%m%dT%H%M%SZ}")
     assert told["report"]["as_of"] == "2026-06-30"
+
+
+@pytest.mark.parametrize("unit", ["[1]", "{}", '"a"', "1", "[{}]"])
+def test_a_flood_is_refused_at_its_first_wrong_item_or_uncounted(server, unit):
+    """Millions of wrong items would otherwise become as many error records."""
+    few, many = (",".join([unit] * count) for count in (1000, 8_100_000 // len(unit)))
+    wrapped = '{"version":1,"workbook":{"name":"x"},"sheets":[{"name":"A","values":[%s]}]}'
+    with pytest.raises(ValidationError) as refused:
+        Posted.model_validate_json(wrapped % (few if unit != "[1]" else "[1],[]"))
+    assert refused.value.error_count() <= 5  # one for each kind that a cell may be
+    told = server.ask(body=(wrapped % many).encode())
+    assert told.status_code in (413, 422)
