@@ -113,18 +113,18 @@ function isKept(value) {
 }
 
 /** Writes rows of a block, from its row `from` (counted from 0) on. */
-function writing({ sheet, area: whole }, from, rows, size) {
-  const area = { ...whole, row: whole.row + from, rows: rows.length };
+function writing(block, from, rows, size) {
+  const area = { ...block.area, row: block.area.row + from, rows: rows.length };
   const column = (name) => rows.map((row) => row[name]);
   return {
     size: size + ACTION,
     take() {
-      dress(sheet, area, column('present'), column('formats'));
-      rangeOf(sheet, area).formulas = column('cells');
+      dress(block.sheet, area, column('present'), column('formats'));
+      rangeOf(block.sheet, area).formulas = column('cells');
     },
     back() {
-      dress(sheet, area, column('formats'), column('before'));
-      rangeOf(sheet, area).formulas = column('was');
+      dress(block.sheet, area, column('formats'), column('before'));
+      rangeOf(block.sheet, area).formulas = column('was');
     },
   };
 }

@@ -14,7 +14,7 @@ from tests.trackers import tracker_file
 
 
 def big_book(folder: Path, count: int) -> FakeBook:
-    """The lean tracker with so many deals, half as many rows of money, in sheets with tables and formats."""
+    """The lean tracker with so many deals and half as many rows of money, as Excel holds it."""
     book = opened(tracker_file(folder / "big.xlsx", {}))
     rows = tracker_rows(count, seed=5)
     for tab in LEAN.of_role(Role.ENTRY):
