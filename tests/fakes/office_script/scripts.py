@@ -132,6 +132,7 @@ def serving(now: datetime, token: str) -> Iterator[str]:
         server.server_close()
 
 
+@functools.lru_cache(maxsize=16)
 def _answered(path: str, body: bytes, now: datetime) -> tuple[int, bytes]:
     try:
         return 200, answer(path, body, now)
