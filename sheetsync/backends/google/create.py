@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.google import ids
 from sheetsync.backends.google.creation import LAYOUT, STRUCTURE, Existing, Unit, units
 from sheetsync.backends.google.draw_cells import Json, Request
 from sheetsync.backends.google.failures import Rejected
+from sheetsync.backends.google.headers import lost_headers
 from sheetsync.model.errors import WriteFailed
 
 if TYPE_CHECKING:
@@ -31,11 +32,15 @@ _OBJECTS = ("tables", "charts", "bandedRanges", "protectedRanges", "basicFilter"
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """What was made: the spreadsheet's title, how many requests and batches that took."""
+    """What was made: the spreadsheet's title, how many requests and batches that took.
+
+    ``structure`` is the reply that told what was there.
+    """
 
     title: str
     requests: int
     batches: int
+    structure: Json = field(repr=False, default_factory=dict)
 
 
 def create(
@@ -48,6 +53,8 @@ def create(
     sync_header: SyncHeader | None = None,
 ) -> Created:
     """Make the tracker in a shared spreadsheet, or whatever of it is missing there.
+
+    Where nothing is, formulas in headers that people typed over are put back.
 
     Raises WriteFailed when a tab of people's has a name that the tracker needs, or when packs or
     rows are to be put into a tracker that was made without; GoogleFailure for all that Google
@@ -62,7 +69,20 @@ def create(
         left = units(tracker, rows or {}, cells or {}, there, editors, sync_header)
         return _without_default(client, spreadsheet_id, reply, left)
 
-    return send(client, spreadsheet_id, missing)
+    made = send(client, spreadsheet_id, missing)
+    return made if made.batches else _with_headers(client, spreadsheet_id, tracker, made)
+
+
+def _with_headers(
+    client: SheetsClient, spreadsheet_id: str, tracker: Tracker, made: Created
+) -> Created:
+    """Put formulas back that people typed over, in a tracker from which nothing else is missing."""
+    lost = lost_headers(client, spreadsheet_id, tracker, made.structure)
+    if not lost:
+        return made
+    requests = [header.request() for header in lost]
+    client.batch_update(spreadsheet_id, {"requests": requests}, token=True)
+    return replace(made, requests=len(requests), batches=1)
 
 
 def send(
@@ -85,7 +105,7 @@ def send(
             if last_try or not refused.unsure:
                 raise
         else:
-            return Created(reply["properties"]["title"], sent, batches)
+            return Created(reply["properties"]["title"], sent, batches, reply)
     raise AssertionError
 
 

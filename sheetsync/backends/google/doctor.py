@@ -1,12 +1,12 @@
 """Look a shared Google Sheet over: may we in, may we write, is everything in its place.
 
-Three requests, and none of them leaves anything behind: two reads, and one batch that makes a
+Four requests, and none of them leaves anything behind: three reads, and one batch that makes a
 note of ours and deletes it again, for only Google knows who may write.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,9 @@ from sheetsync.backends.google import ids, marks
 from sheetsync.backends.google.creation import LAYOUT_KEY, STRUCTURE, Existing, units
 from sheetsync.backends.google.draw_validation import quoted
 from sheetsync.backends.google.failures import GoogleFailure
+from sheetsync.backends.google.headers import Lost, lost_headers
 from sheetsync.model.snapshot import bind
+from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Column, Owner, Role, Tab, Tracker, plain
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ MORE_READ = 200_000
 """Cells of each further request."""
 _NOTES, _MOST_NOTES = 25_000, 30_000
 """Characters of developer metadata: when to warn, and how many Google is said to allow."""
-_PER_MINUTE, _CALLS = 60, 3
+_PER_MINUTE, _CALLS = 60, 4
 _ZERO_ZONES = {"UTC", "Etc/UTC", "GMT", "Etc/GMT", "Etc/Greenwich", "Etc/UCT", "Etc/Universal"}
 """Names of one time zone."""
 _AGAIN = "Run sheetsync new with this address: it adds what is missing and changes nothing else."
@@ -96,7 +98,9 @@ def _looked_at(
     yield _may_write(client, spreadsheet_id)
     places = _tabs(tracker, sheets)
     values = _values(client, spreadsheet_id, tracker, places)
-    yield from _layout(tracker, places, values)
+    lost = lost_headers(client, spreadsheet_id, tracker, reply)
+    yield from _layout(tracker, places, values, {(h.tab.key, h.column.key) for h in lost})
+    yield from _headers(lost)
     yield from _things(client, tracker, reply)
     yield from _protections(tracker, sheets)
     yield from _size(tracker, sheets, places, values)
@@ -176,7 +180,10 @@ def _values(
 
 
 def _layout(
-    tracker: Tracker, places: Mapping[str, Json], values: Mapping[str, list[list[Any]]]
+    tracker: Tracker,
+    places: Mapping[str, Json],
+    values: Mapping[str, list[list[Any]]],
+    lost: Collection[tuple[str, str]],
 ) -> Iterator[Finding]:
     missing = [tab.title for tab in tracker.tabs if tab.key not in places]
     if len(missing) == len(tracker.tabs):
@@ -195,17 +202,34 @@ def _layout(
         finding
         for tab in tracker.tabs
         if tab.columns and tab.key in places
-        for finding in _columns(tab, places[tab.key]["title"], values.get(tab.key, []))
+        for finding in _columns(tab, places[tab.key]["title"], values.get(tab.key, []), lost)
     ]
     yield from lacking
-    if not lacking and not missing:
+    if not lacking and not missing and not lost:
         yield Finding("columns", OK, "All columns are there.")
 
 
-def _columns(tab: Tab, title: str, values: list[list[Any]]) -> Iterator[Finding]:
+def _headers(lost: Sequence[Lost]) -> Iterator[Finding]:
+    """Formulas that people typed over: those that show a row's marks beside it."""
+    for header in lost:
+        place = f"{letters(header.index)}{header.row + 1}"
+        yield Finding(
+            "formulas",
+            WARN,
+            f"{header.title}: the header {place} has lost the formula that fills the column "
+            f"{header.column.title}.",
+            "Run sheetsync new with this address: it puts the formula back. (So does the next sync "
+            f"where the header still says {header.column.title} and nothing stands below it.)",
+        )
+
+
+def _columns(
+    tab: Tab, title: str, values: list[list[Any]], gone: Collection[tuple[str, str]]
+) -> Iterator[Finding]:
     headers = [str(value) for value in values[0]] if values else []
     bound = bind(tab, headers)
-    lost = [column for column in tab.columns if not bound[column.key]]
+    known = [column for column in tab.columns if (tab.key, column.key) not in gone]
+    lost = [column for column in known if not bound[column.key]]
     broken = [column for column in lost if _by_formula(tab, column)]
     for column in broken:
         yield Finding(

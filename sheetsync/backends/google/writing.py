@@ -13,7 +13,7 @@ from typing import Any
 from sheetsync.backends.google import asides, bodies, capture, ids, marks
 from sheetsync.backends.google.asides import Miss
 from sheetsync.backends.google.bodies import Body, Frame, frame_of
-from sheetsync.backends.google.draw_cells import Request
+from sheetsync.backends.google.draw_cells import Request, cell, grid, update_cells
 from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
 from sheetsync.backends.google.placing import Target
 from sheetsync.backends.google.reading import Found, Limits, quoted
@@ -23,7 +23,7 @@ from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, WriteCells, Writ
 from sheetsync.model.snapshot import TableSnapshot
 from sheetsync.model.tables import letters
 from sheetsync.model.tracker import Role, Tab
-from sheetsync.model.values import Value
+from sheetsync.model.values import Formula, Value
 
 KEPT_EPOCHS = 50
 REPLY = (
@@ -139,7 +139,7 @@ def _people(draft: Draft, found: Found, plan: Plan, tabs: Sequence[Tab]) -> None
         if not ops or table is None:
             continue
         draft.after[tab.key] = table.with_cells(_edits(ops, table))
-        shown = found.shown.get(tab.key, frozenset())
+        shown = _shown(found, tab)
         theirs = [op for op in ops if op.column not in shown]
         fixes = fixes_of(theirs, tab, table, found.sheets[tab.key].id, found.locale)
         if fixes.requests or fixes.guarded:
@@ -153,22 +153,55 @@ def _edits(ops: Sequence[WriteCells], table: TableSnapshot) -> dict[str, dict[in
     }
 
 
+def _shown(found: Found, tab: Tab) -> frozenset[str]:
+    """The SYNC columns that formulas fill, or will fill again."""
+    return found.shown.get(tab.key, frozenset()) | set(_lost(found, tab))
+
+
+def _lost(found: Found, tab: Tab) -> list[str]:
+    """SYNC columns whose header is there without its formula, and nothing below it."""
+    table, shown = found.snapshot.tables.get(tab.key), found.shown.get(tab.key, frozenset())
+    keys = (column.key for column in marks.sync_columns(tab) if column.key not in shown)
+    return [
+        key
+        for key in keys
+        if table is not None
+        and key in table.bound
+        and key in found.marks.columns
+        and set(tab.key_columns) <= table.bound.keys()
+        and all(value is None for value in table.column(key))
+    ]
+
+
+def _headers(found: Found, tab: Tab, columns: Sequence[str]) -> Iterator[Request]:
+    """Put formulas back in headers that people typed over."""
+    for key in _lost(found, tab):
+        table = found.snapshot.tables[tab.key]
+        at, row = table.bound[key], table.header_row
+        text = marks.header_formula(tab, tab.column(key), columns, table.bound, row)
+        where = grid(found.sheets[tab.key].id, row - 1, row, at, at + 1)
+        yield update_cells(where, [{"values": [cell(Formula(text))]}], bodies.VALUE)
+
+
 def _marks(draft: Draft, found: Found, tabs: Sequence[Tab]) -> None:
     """Rewrite ``_marks`` as the whole plan leaves the rows' names and marks."""
-    if not any(found.shown.values()):
+    if not any(_shown(found, tab) for tab in tabs):
         return
     extra = [key for key in marks.layout(tabs) if key not in found.marks.columns]
     columns = (*found.marks.columns, *extra)
     rows: list[list[Value]] = []
     for tab in tabs:
         table = draft.after.get(tab.key) or found.snapshot.tables.get(tab.key)
-        shown = found.shown.get(tab.key, frozenset())
+        shown = _shown(found, tab)
         if table is not None and shown:
             kept = [key if key in shown else "" for key in columns]
             rows += marks.marked_rows(tab, table, kept)
-    draft.rest += marks.rewritten(found.marks, rows, columns)
-    told = draft.rest[-1].get("updateCells") if draft.rest else None
-    if told is not None:
+    for tab in tabs:
+        draft.rest += _headers(found, tab, columns)
+    rewritten = marks.rewritten(found.marks, rows, columns)
+    draft.rest += rewritten
+    if rewritten:
+        told = rewritten[-1]["updateCells"]
         draft.bodies[len(draft.rest) - 1] = Body(told["range"], told["rows"])
 
 

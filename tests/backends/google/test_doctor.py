@@ -52,7 +52,7 @@ def test_a_sound_tracker_is_all_ok(tracker):
     client = tracker.client()
     found = doctor(client, tracker.id, LEAN)
     assert {f.status for f in found} == {"ok"}
-    assert client.requests == 3
+    assert client.requests == 4
     assert state(tracker.sheet()) == before
     assert {"sign-in", "read", "write", "tabs", "columns", "layout", "locale"} <= told(found, "ok")
     assert any(ROBOT in f.message for f in found)
@@ -166,7 +166,7 @@ def test_the_command_fails_with_json_where_something_is_wrong(run, tracker):
     assert result.exit_code == 1
     told = json.loads(result.stdout)
     assert not told["ok"]
-    assert told["traffic"]["requests"] == 3
+    assert told["traffic"]["requests"] == 4
 
 
 def test_the_command_tells_who_is_not_signed_in(run, tracker, monkeypatch):
