@@ -71,9 +71,12 @@ export function day(iso) {
   return new Intl.DateTimeFormat('en-GB', long).format(new Date(`${iso}T00:00:00Z`));
 }
 
+/** What is said of a cell that holds nothing. */
+export const EMPTY = '(empty)';
+
 /** @return {string} A cell of the wire as people read it. */
 export function shown(value) {
-  if (value === null || value === undefined || value === '') return '(empty)';
+  if (value === null || value === undefined || value === '') return EMPTY;
   if (typeof value !== 'object') return String(value);
   if ('d' in value) return value.d.replace(/T00:00:00$/, '').replace('T', ' ');
   if ('s' in value) return `${value.s} s`;

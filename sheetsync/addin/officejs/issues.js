@@ -84,7 +84,7 @@ export class Issues {
     if (!suggested && !decidable) return null;
     const parts = suggested ? [suggestion(suggested)] : [];
     if (decidable) parts.push(this.#answers(issue));
-    else if (!cell) parts.push(el('p.soft', {}, 'Press Recalculate: then you can accept or reject it here.'));
+    else if (!cell) parts.push(el('p.soft', {}, 'Accept or reject it after Recalculate.'));
     return el('div.guess', {}, ...parts);
   }
 

@@ -7,6 +7,7 @@
 
 const NAME = 'sheetsync';
 const STORES = { plans: 'run', told: 'book' };
+const BY_BOOK = 'book';
 /** Plans kept per workbook, as many as files keep. */
 const KEPT = 20;
 
@@ -19,10 +20,10 @@ let opening = null;
  * @param {Object} plan The plan as JSON.
  */
 export async function keepPlan(book, plan) {
-  await put('plans', { run: plan.run, book, at: Date.now(), plan });
-  const kept = (await all('plans')).filter((each) => each.book === book);
-  const old = kept.sort((a, b) => b.at - a.at).slice(KEPT);
-  for (const each of old) await drop('plans', each.run);
+  await put('plans', { run: plan.run, book, plan });
+  // The name of a run begins with its time, so that the oldest come first.
+  const runs = (await runsOf(book)).sort();
+  for (const run of runs.slice(0, -KEPT)) await drop('plans', run);
 }
 
 /** @param {string} run Name of a run. @return {Promise<?Object>} Its plan, or null. */
@@ -69,9 +70,10 @@ function opened() {
     try {
       const asked = indexedDB.open(NAME, 1);
       asked.onupgradeneeded = () => {
-        Object.entries(STORES).forEach(([store, keyPath]) => {
-          asked.result.createObjectStore(store, { keyPath });
-        });
+        const [plans] = Object.entries(STORES).map(([store, keyPath]) =>
+          asked.result.createObjectStore(store, { keyPath }),
+        );
+        plans.createIndex(BY_BOOK, BY_BOOK);
       };
       asked.onsuccess = () => resolve(asked.result);
       asked.onerror = () => resolve(null);
@@ -98,10 +100,12 @@ const put = (store, value) =>
   ask(store, 'readwrite', (at) => at.put(value), () => pages[store].set(value[STORES[store]], value));
 const get = async (store, key) =>
   pages[store].get(key) ?? ask(store, 'readonly', (at) => at.get(key), () => null);
-const all = async (store) => [
-  ...((await ask(store, 'readonly', (at) => at.getAll(), () => [])) ?? []),
-  ...pages[store].values(),
-];
+/** Names only: plans may be large. */
+const runsOf = async (book) => {
+  const here = [...pages.plans.values()].filter((each) => each.book === book).map(({ run }) => run);
+  const kept = await ask('plans', 'readonly', (at) => at.index(BY_BOOK).getAllKeys(book), () => []);
+  return [...kept, ...here];
+};
 const drop = async (store, key) => {
   pages[store].delete(key);
   await ask(store, 'readwrite', (at) => at.delete(key), () => null);

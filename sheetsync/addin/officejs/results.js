@@ -1,6 +1,6 @@
 /** The panels "Changes", "Tiers" and "Partner": what a run did, and what it says of a partner. */
 
-import { at, count, el, figure, icon, say, shown } from './draw.js';
+import { at, count, el, EMPTY, figure, icon, say, shown } from './draw.js';
 import { Pages } from './pages.js';
 
 const REASONS = {
@@ -20,6 +20,8 @@ const REASONS = {
   auto_id: 'new id',
   accepted: 'you accepted it',
 };
+
+const FLAGS = { small: 'small sample', partial: 'partial data', stale: 'old data' };
 
 /** The panel "Changes". */
 export class Changes {
@@ -86,11 +88,12 @@ function heading({ did, refused }) {
 }
 
 function turn({ before, after }) {
+  const was = shown(before);
   return el(
     'span.words.turn',
     {},
     el('span.unseen', {}, 'was '),
-    el('del', {}, shown(before)),
+    was === EMPTY ? el('span.soft', {}, was) : el('del', {}, was),
     icon('to'),
     el('span.unseen', {}, ' is '),
     el('ins', {}, shown(after)),
@@ -102,14 +105,16 @@ const why = ({ code }) => el('span.soft', {}, REASONS[code] ?? code.replaceAll('
 /** The panel "Tiers". */
 export class Tiers {
   #pick;
+  #partners = {};
 
   /** @param {function(string)} pick Shows a partner's card. */
   constructor(pick) {
     this.#pick = pick;
   }
 
-  /** Shows other changes of tiers; null when nothing was computed yet. */
-  show(changes) {
+  /** Shows other changes of tiers, with the partners by id; null when nothing was computed yet. */
+  show(changes, partners = {}) {
+    this.#partners = partners;
     say('count-tiers', changes ? figure(changes.length) : '–');
     say('empty-tiers', changes?.length ? '' : none(changes));
     const place = at('tiers');
@@ -127,7 +132,7 @@ export class Tiers {
       el('span.unseen', {}, ' to '),
       el('b', {}, to || 'no tier'),
     );
-    const parts = [el('strong.head.place', {}, name), step, el('span.words.soft', {}, reason)];
+    const parts = [el('strong.head.place', {}, name), step, el('span.words.soft', {}, spelt(reason, this.#partners[id]))];
     return el('li', {}, el('button.jump', { type: 'button', onclick: () => this.#pick(id) }, ...parts));
   }
 }
@@ -167,9 +172,15 @@ function card(partner) {
   return [
     el('h3', {}, partner.name),
     el('dl.facts', {}, ...facts.map(([title, text]) => el('div', {}, el('dt', {}, title), el('dd', {}, String(text))))),
-    partner.why ? el('p.why', {}, partner.why) : null,
+    partner.why ? el('p.why', {}, spelt(partner.why, partner)) : null,
     el('ul.items.kpis', { 'aria-label': 'KPIs' }, ...partner.kpis.map(kpi)),
   ].filter(Boolean);
+}
+
+/** A reason with the KPIs' names instead of their codes. */
+function spelt(reason, partner) {
+  const titles = new Map((partner?.kpis ?? []).map((one) => [one.kpi, one.title]));
+  return reason.replace(/\b[A-Z]{1,2}\d{2}\b/g, (code) => titles.get(code) ?? code);
 }
 
 function kpi({ title, text, n, range, flag }) {
@@ -181,7 +192,7 @@ function kpi({ title, text, n, range, flag }) {
     el('span.title', {}, title),
     el('b.value', {}, text),
     el('span.soft', {}, base),
-    quiet ? null : el('span.flag', {}, flag),
+    quiet ? null : el('span.flag', {}, FLAGS[flag] ?? flag),
   );
 }
 

@@ -94,7 +94,7 @@ function show(result) {
   }
   issues.show(result?.pane?.issues ?? null);
   changes.show(result);
-  tiers.show(result?.pane?.tier_changes ?? null);
+  tiers.show(result?.pane?.tier_changes ?? null, result?.pane?.partners);
   card.show(null, Boolean(result?.pane));
   look();
 }

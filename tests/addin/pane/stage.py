@@ -148,7 +148,7 @@ KPIS = [
     ("F01", "Sourced revenue", "186,400 EUR", 14, None, "ok"),
     ("F06", "Win rate", "41.8%", 67, "30.7% to 53.7%", "ok"),
     ("F09", "Average deal size", "13,314 EUR", 14, None, "ok"),
-    ("S06", "Sales cycle", "62.5 days", 9, "41 to 88 days", "small sample"),
+    ("S06", "Sales cycle", "62.5 days", 9, "41 to 88 days", "small"),
     ("E06", "Meetings per month", "1.8", 22, None, "ok"),
     ("R04", "Partner satisfaction", "no data", 0, None, "no data"),
 ]
@@ -182,7 +182,7 @@ PANE = {
             "name": "Tin Lantern Systems",
             "from": "Silver",
             "to": "Gold",
-            "why": "78.4 points: above 70 for the second quarter in a row.",
+            "why": "78.4 of 100; strongest F01 (24.4).",
         },
         {
             "partner_id": "P-0002",

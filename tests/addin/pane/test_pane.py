@@ -116,7 +116,7 @@ def test_an_issue_without_a_row_on_issues_is_decided_after_a_sync(stage):
     stage.open().ready().press("Check")
     said(stage, "Checked.")
     assert stage.page.get_by_role("button", name="Accept").count() == 0
-    assert stage.page.get_by_text("Press Recalculate:").is_visible()
+    assert stage.page.get_by_text("after Recalculate").is_visible()
 
 
 def test_what_nothing_can_be_written_for_can_only_be_rejected(stage):
@@ -161,6 +161,7 @@ def test_a_change_of_tier_opens_the_partners_card(stage):
     page = recalculated(stage)
     panel = chosen(page, "Tiers")
     assert "Silver" in panel.inner_text()
+    assert "strongest Sourced revenue (24.4)" in panel.inner_text()
     panel.get_by_role("button", name="Tin Lantern Systems").click()
     card = page.get_by_role("tabpanel", name="Partner")
     card.get_by_text("186,400 EUR").wait_for()
@@ -333,3 +334,21 @@ def test_the_ribbon_says_a_fault_in_a_window_where_no_pane_is_open(context):
     notice = Stage(context)
     notice.open(address.rpartition("/")[2], token="")
     notice.page.get_by_text("sheetsync is not running").wait_for()
+
+
+def test_plans_of_the_last_20_runs_are_kept_for_each_workbook(stage):
+    kept = (
+        stage.open()
+        .ready()
+        .page.evaluate(
+            """async () => {
+          const { keepPlan, planOf } = await import('./memory.js');
+          const runs = Array.from({ length: 23 }, (_, i) => `202607${10 + i}T093000Z-a`);
+          await keepPlan('other', { run: '20260101T000000Z-b' });
+          for (const run of runs) await keepPlan('one', { run });
+          const found = await Promise.all(['20260101T000000Z-b', ...runs].map(planOf));
+          return found.map(Boolean);
+        }"""
+        )
+    )
+    assert kept == [True, False, False, False] + [True] * 20

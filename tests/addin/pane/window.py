@@ -83,7 +83,7 @@ def served(folder: Path):
     try:
         yield told
     finally:
-        running.should_exit = True
+        running.should_exit = running.force_exit = True
         thread.join(30)
 
 
