@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -120,30 +121,20 @@ class Application:
 
     async def _one_job(self, caller: Caller, call: Access, request: Request) -> bytes:
         """Answer a call that computes, unless another one with the same token runs."""
-        name = caller.token.hash if caller.token else ""
-        if not self._jobs.begin(name):
+        place = self._jobs.take(caller.token.hash if caller.token else "")
+        if place is None:
             words = "Another run of yours is not done yet: wait for it, then try again."
             raise Refusal(429, "busy", words, {"Retry-After": "2"})
-        begun = False
-
-        def job() -> bytes:
-            nonlocal begun
-            begun = True
-            try:
-                return self._answer(caller.path, body, self._now())
-            finally:
-                self._jobs.end(name)
-
         try:
             body = await _body(request, call.most_bytes)
+            job = partial(place.run, partial(self._answer, caller.path, body, self._now()))
             with anyio.fail_after(JOB_SECONDS):
                 return await run_sync(job, abandon_on_cancel=True, limiter=self._limiter())
         except TimeoutError:
             words = "This takes too long for the add-in: save and close it, and sync the file."
             raise Refusal(503, "too_long", words) from None
         finally:
-            if not begun:
-                self._jobs.end(name)
+            place.leave()
 
     def _limiter(self) -> anyio.CapacityLimiter:
         if self._threads is None:  # made where the event loop runs

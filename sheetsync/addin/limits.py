@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 _MOST_NAMES = 1000
+_T = TypeVar("_T")
 
 
 class Window:
@@ -54,21 +56,42 @@ class Window:
 
 
 class Jobs:
-    """Which names have a job running: one at a time each. Threads may end what the loop began."""
+    """Which names have a job: one at a time each. Threads may end what the loop began."""
 
     def __init__(self) -> None:
-        self._running: set[str] = set()
+        self._taken: set[str] = set()
         self._lock = threading.Lock()
 
-    def begin(self, name: str) -> bool:
-        """Take the name's place; False while another of its jobs runs."""
+    def take(self, name: str) -> Place | None:
+        """Take the name's place; None while another one has it."""
         with self._lock:
-            if name in self._running:
-                return False
-            self._running.add(name)
-            return True
+            if name in self._taken:
+                return None
+            self._taken.add(name)
+        return Place(lambda: self._free(name))
 
-    def end(self, name: str) -> None:
-        """Give the name's place back."""
+    def _free(self, name: str) -> None:
         with self._lock:
-            self._running.discard(name)
+            self._taken.discard(name)
+
+
+class Place:
+    """A place for one job: given back when the job ends, or when it is left before that begins."""
+
+    def __init__(self, free: Callable[[], None]) -> None:
+        self._free = free
+        self._used = threading.Lock()
+
+    def run(self, job: Callable[[], _T]) -> _T:
+        """Run the job and give the place back; a place that was left raises TimeoutError."""
+        if not self._used.acquire(blocking=False):
+            raise TimeoutError
+        try:
+            return job()
+        finally:
+            self._free()
+
+    def leave(self) -> None:
+        """Give the place back unless its job began; one that did not begin never will."""
+        if self._used.acquire(blocking=False):
+            self._free()

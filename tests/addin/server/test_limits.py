@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+from contextlib import contextmanager
 
 import anyio
 import pytest
@@ -173,7 +175,7 @@ def test_one_run_of_a_token_at_a_time_while_others_are_answered(server):
 
 def test_a_job_beyond_its_time_is_told_and_keeps_its_place_until_it_ends(server, monkeypatch):
     slow = server.app._answer = Slow()
-    monkeypatch.setattr(application, "JOB_SECONDS", 0.01)
+    monkeypatch.setattr(application.anyio, "fail_after", late_once(slow.begun))
 
     async def late():
         first = await ask(server.app, scope_of(server), [b"{}"])
@@ -184,6 +186,28 @@ def test_a_job_beyond_its_time_is_told_and_keeps_its_place_until_it_ends(server,
     first, second = anyio.run(late)
     assert (first.status_code, kind(first)) == (503, "too_long")
     assert (second.status_code, kind(second)) == (429, "busy")
+
+
+def late_once(begun):
+    """A deadline of jobs that passes as soon as the job has begun, however slow the computer is."""
+    real = anyio.fail_after
+
+    @contextmanager
+    def fail_after(seconds):
+        if seconds != application.JOB_SECONDS:
+            with real(seconds):
+                yield
+            return
+        loop = asyncio.get_running_loop()
+        with anyio.CancelScope() as deadline:
+            threading.Thread(
+                target=lambda: begun.wait(20) and loop.call_soon_threadsafe(deadline.cancel)
+            ).start()
+            yield
+        if deadline.cancelled_caught:
+            raise TimeoutError
+
+    return fail_after
 
 
 def test_a_body_that_does_not_arrive_is_given_up_and_its_place_is_free(server, monkeypatch):
@@ -236,9 +260,27 @@ def test_a_window_forgets_and_does_not_grow():
 
 def test_a_place_is_given_once():
     jobs = Jobs()
-    assert jobs.begin("a")
-    assert not jobs.begin("a")
-    assert jobs.begin("b")
-    jobs.end("a")
-    jobs.end("a")
-    assert jobs.begin("a")
+    first = jobs.take("a")
+    assert jobs.take("a") is None
+    assert jobs.take("b")
+    assert first.run(lambda: jobs.take("a")) is None
+    second = jobs.take("a")
+    first.leave()
+    assert jobs.take("a") is None
+    second.leave()
+    assert jobs.take("a")
+
+
+def test_a_job_whose_place_was_left_never_begins():
+    place, ran = Jobs().take("a"), []
+    place.leave()
+    with pytest.raises(TimeoutError):
+        place.run(lambda: ran.append(1))
+    assert ran == []
+
+
+def test_a_place_is_free_after_a_job_that_failed():
+    jobs = Jobs()
+    with pytest.raises(ZeroDivisionError):
+        jobs.take("a").run(lambda: 1 / 0)
+    assert jobs.take("a")
