@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1")
 """Both addresses that the name localhost may mean."""
-MOST_CONNECTIONS = 100
+MOST_CONNECTIONS = 400
 TICK_SECONDS = 15.0
 _TICKS = {h11.IDLE: 2, h11.SEND_BODY: 10}
 """How many ticks a connection may bring no whole header, or no whole body."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 from sheetsync.addin.application import Application
 from sheetsync.addin.certificate import Certificate
 from sheetsync.addin.failures import NotAllowed, SetupMissing
+from sheetsync.addin.renewal import Renewal
 from sheetsync.addin.server import (
     LOOPBACK,
     Tls,
@@ -28,12 +29,16 @@ from sheetsync.backends.xlsx.journal import utc_now
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A server that may start: its site, its certificate, and the addresses to listen at."""
+    """A server that may start: its site, its certificate, and the addresses to listen at.
+
+    ``renew`` makes the certificate anew when it ends soon.
+    """
 
     site: Site
     tls: Tls
     hosts: tuple[str, ...]
     port: int
+    renew: Callable[[], object] = lambda: None
 
 
 def on_this_computer(host: str, port: int) -> Ready:
@@ -44,10 +49,14 @@ def on_this_computer(host: str, port: int) -> Ready:
     """
     expect_loopback(host)
     certificate = Certificate(addin_folder())
-    certificate.renew(utc_now())
+
+    def renew() -> object:
+        return certificate.renew(utc_now())
+
+    renew()
     tls = Tls(certificate.chain, certificate.key)
     tls.check()
-    return Ready(local(port), tls, LOOPBACK, port)
+    return Ready(local(port), tls, LOOPBACK, port, renew)
 
 
 def for_teams(
@@ -86,14 +95,21 @@ def serve(ready: Ready, tokens: Tokens, listening: Callable[[], None]) -> None:
         )
     app = Application(ready.site, tokens)
     sockets = listen(ready.hosts, ready.port)
-    listening()
-    Thread(target=_load, name="loading", daemon=True).start()
+    ended = Event()
     try:
-        server(app, ready.tls).run(sockets)
+        running = server(app, ready.tls)
+        running.config.load()
+        assert running.config.ssl is not None
+        renewal = Renewal(ready.tls, running.config.ssl, ready.renew)
+        Thread(target=renewal.keep, args=(ended,), name="renewing", daemon=True).start()
+        Thread(target=_load, name="loading", daemon=True).start()
+        listening()
+        running.run(sockets)
     except KeyboardInterrupt as stopped:
         stopped.add_note(f"{app.answered} requests were answered")
         raise
     finally:
+        ended.set()
         for one in sockets:
             one.close()
 

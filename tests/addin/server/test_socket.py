@@ -14,6 +14,7 @@ import trustme
 
 from sheetsync.addin import server as serving
 from sheetsync.addin.failures import NotAllowed, PortTaken, SetupMissing
+from sheetsync.addin.renewal import Renewal
 from sheetsync.addin.server import Tls, listen, server
 from sheetsync.addin.site import local
 from tests.addin.server.site import TABS, made
@@ -282,6 +283,34 @@ def test_more_connections_than_there_is_room_for_are_turned_away(tmp_path, autho
             plain = held.enter_context(socket.create_connection(("127.0.0.1", one.port), 30))
             held.enter_context(one.context.wrap_socket(plain, server_hostname="localhost"))
         assert one.post().status_code == 503
+
+
+def test_a_server_that_runs_shows_a_renewed_certificate(tmp_path, authority):
+    with Running(tmp_path, authority) as one:
+        tls = Tls(tmp_path / "chain.pem", tmp_path / "key.pem")
+        renewed = []
+        renewal = Renewal(tls, one.server.config.ssl, lambda: renewed.append(1))
+        assert not renewal.refresh()
+        before = shown(one)
+        tls.chain.unlink()
+        written(tmp_path, authority, "localhost")
+        assert renewal.refresh()
+        assert shown(one) != before
+        assert one.post().status_code == 200
+        after = shown(one)
+        tls.key.write_text("damaged")
+        assert not renewal.refresh()
+        tls.chain.unlink()
+        assert not renewal.refresh()
+        assert shown(one) == after
+        assert len(renewed) == 4
+
+
+def shown(running):
+    """The certificate that the server shows now."""
+    plain = socket.create_connection(("127.0.0.1", running.port), 30)
+    with plain, running.context.wrap_socket(plain, server_hostname="localhost") as line:
+        return line.getpeercert(binary_form=True)
 
 
 def test_a_taken_port_is_told():
