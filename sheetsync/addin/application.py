@@ -123,7 +123,7 @@ class Application:
         """Answer a call that computes, unless another one with the same token runs."""
         place = self._jobs.take(caller.token.hash if caller.token else "")
         if place is None:
-            words = "Another run of yours is not done yet: wait for it, then try again."
+            words = "Another run with this token is not done yet: try again in a moment."
             raise Refusal(429, "busy", words, {"Retry-After": "2"})
         try:
             body = await _body(request, call.most_bytes)
