@@ -110,13 +110,13 @@ def captures(
     return requests, (top, most)
 
 
-def owed(typed: Sequence[Typed], tabs: Sequence[Tab]) -> tuple[list[Request], int]:
-    """Blocks with answers that are still to be put back, and the rows that they take.
+def owed(typed: Sequence[Typed], tabs: Sequence[Tab]) -> tuple[list[Request], tuple[int, int]]:
+    """Blocks with answers that are still to be put back, and the rows and columns that they take.
 
     (They are as a copy of a tab would be in which somebody had just typed these answers.)
     """
     requests: list[Request] = []
-    top = 0
+    top, most = 0, 0
     for tab in tabs:
         told = [each for each in typed if each.tab == tab.key]
         if not told:
@@ -133,8 +133,8 @@ def owed(typed: Sequence[Typed], tabs: Sequence[Tab]) -> tuple[list[Request], in
         rows[0] += [None] * (1 + len(theirs))
         requests.append(written(top, 0, [(_LABEL, tab.key, len(columns), len(keys))]))
         requests.append(written(top + 1, 0, rows))
-        top += 2 + len(keys)
-    return requests, top
+        top, most = top + 2 + len(keys), max(most, len(rows[0]), 4)
+    return requests, (top, most)
 
 
 def _as_read(

@@ -69,7 +69,7 @@ def guarded(
     ``owed`` cells and ``answers`` are noted for whoever comes next.
     """
     declared = {tab.key: tab for tab in tabs}
-    noted, top = capture.owed(answers, tabs)
+    noted, (top, wide) = capture.owed(answers, tabs)
     made, rows = Guarded(top=top), asides.copied(wanted, fresh, top)
     whole = {tab: fresh.whole(tab) for tab in {target.tab for target in wanted}}
     writes: list[Request] = []
@@ -82,7 +82,7 @@ def guarded(
     owed = [miss for miss in owed if not is_name(miss, declared[miss.tab], fresh)]
     told, size = asides.written(rows, list(made.notes.values()), fresh.epoch + 1, owed)
     made.size = rows.size
-    emptied = capture.sheet_requests(fresh, *size)
+    emptied = capture.sheet_requests(fresh, size[0], max(size[1], wide))
     made.requests = [*emptied, *noted, *rows.copies, *told, *writes]
     return made
 

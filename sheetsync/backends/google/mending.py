@@ -41,13 +41,7 @@ class Mending:
     ) -> None:
         self._sheet, self._tabs, self._note = sheet, tabs, note
 
-    def settle(
-        self,
-        draft: Draft,
-        found: Found,
-        plan: Plan,
-        reply: dict[str, Any] | None,
-    ) -> None:
+    def settle(self, draft: Draft, found: Found, plan: Plan, reply: dict[str, Any] | None) -> None:
         """Look at the reply, and once more at the sheet where it is not as planned."""
         self._sheet.learn(draft, found)
         left = settling.pending(draft, found, reply, self._tabs)
@@ -82,15 +76,9 @@ class Mending:
         plan = Plan((), "", "recovery")
         with suppress(GoogleFailure):
             fresh = self._sheet.look(self._tabs)
-            self._mend(
-                late,
-                fresh,
-                fresh,
-                plan,
-                fills=False,
-                owed=owing.unsettled(fresh),
-                answers=answers,
-            )
+            seen, owed = asides.read(fresh.capture), owing.unsettled(fresh)
+            fills = seen is not None and seen.fills
+            self._mend(late, fresh, fresh, plan, fills=fills, owed=owed, answers=answers)
         return with_typed(self._sheet.look(self._tabs), self._tabs)
 
     def _answer(

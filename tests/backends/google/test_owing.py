@@ -1,0 +1,141 @@
+"""What a batch met by mistake: told by its notes, found by its row, kept until it is put right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sheetsync.backends.google import asides, capture, owing
+from sheetsync.backends.google.asides import Miss, Note
+from sheetsync.backends.google.capture import Typed
+from sheetsync.backends.google.fixes import Change
+from sheetsync.backends.google.known import Known
+from sheetsync.backends.google.owing import Whole
+from sheetsync.backends.google.placing import Target
+from sheetsync.backends.google.reading import Found, rows_beside
+from sheetsync.model.snapshot import Snapshot
+from sheetsync.model.tables import Grid, read_table
+from tests.contract.small import DEALS, RESULTS, TABS
+
+HEAD = ("Deal ID", "Stage", "Mine", "Amount", "Closed")
+
+
+def grid_of(*rows) -> Grid:
+    """The rows as a sheet has them, from its first."""
+    columns = {i: list(cells) for i, cells in enumerate(zip(*rows, strict=True), 1)}
+    return Grid(range(1, len(rows) + 1), columns)
+
+
+def found(*rows) -> Found:
+    """A reading of these deals."""
+    grid = grid_of(HEAD, *rows)
+    table = read_table(DEALS, "Deals", grid)
+    beside = rows_beside(table, grid)
+    others = {} if beside is None else {"deals": beside}
+    return Found(Snapshot("small", "", {"deals": table}), Known(), others=others)
+
+
+def miss(row, title="Deal ID", written="D-0009", held=None, **also) -> Miss:
+    """A cell of a row of deals that was hit."""
+    cells = dict(zip(HEAD, row, strict=True))
+    return Miss("deals", title, cells, written, held, also or {title: written})
+
+
+ROW = (None, "open", "x", 7.5, None)
+LONE = (None,) * 5
+
+
+def filled_in(seen: Found, *missed: Miss) -> list[int]:
+    """The sheet rows of the strays."""
+    return [target.row for target in owing.strays(missed, Whole(seen))]
+
+
+def test_a_row_with_a_note_only_is_no_data_and_is_found_all_the_same():
+    seen = found(("D-0001", *ROW[1:]), LONE, (None, None, "D-0009", None, None))
+    assert list(seen.snapshot.tables["deals"].rows) == [2]
+    assert list(seen.whole("deals").rows) == [2, 4]
+    assert filled_in(seen, miss(LONE, "Mine", **{"Deal ID": "D-0009"})) == [4]
+
+
+def test_without_such_rows_the_table_is_told_as_it_is():
+    seen = found(ROW)
+    assert seen.whole("deals") is seen.snapshot.tables["deals"]
+
+
+def test_a_stray_is_taken_from_its_row_and_from_copies_of_it():
+    lone = ("D-0009", *LONE[1:])
+    assert filled_in(found(lone, ("D-0009", *ROW[1:]), lone), miss(LONE)) == [2, 4]
+
+
+def test_an_overwritten_cell_is_given_back_where_its_row_is_now():
+    seen = found(("H-1", "open", "y", 1, None), ("D-0009", "won", "x", 7.5, None))
+    told = miss(("H-2", "won", "x", 7.5, None), held="H-2")
+    assert list(owing.restored([told], Whole(seen))) == [Target("deals", 3, 1, "D-0009", "H-2")]
+
+
+@pytest.mark.parametrize(("held", "given_back"), [("H-2", True), (None, False)])
+def test_what_people_typed_is_given_back_even_where_the_change_belongs(held, given_back):
+    seen = found(("D-0009", "won", "x", 7.5, None))
+    change = Change("deals", "deal_id", "~", "D-0009", 2, None, "D-0009")
+    right = {("deals", 2, 1): change}
+    told = miss((held, "won", "x", 7.5, None), held=held)
+    assert bool(owing.restored([told], Whole(seen), right)) is given_back
+
+
+def test_an_id_that_another_row_has_by_now_is_not_given_again():
+    seen = found(ROW, ("D-0009", "won", "y", 1, None))
+    wanted = [Target("deals", 2, 1, None, "D-0009")]
+    whole = Whole(seen)
+    assert not list(owing.not_taken(wanted, (), whole, TABS))
+    emptied = [Target("deals", 3, 1, "D-0009", None)]
+    assert list(owing.not_taken(wanted, emptied, whole, TABS)) == wanted
+
+
+NOTE = Note("deals", 4, 1, 10, 9, None, "D-0009", by_content=True)
+
+
+@pytest.mark.parametrize("fills", [False, True])
+def test_a_blank_was_hit_only_where_google_finds_blanks(fills):
+    rows = {9: dict(enumerate(HEAD, 1)), 10: {}}
+    assert (asides.met(NOTE, rows, HEAD, fills) is not None) is fills
+
+
+IDENTITY = (("Deal ID", None), ("Deal ID", None), ("Stage", "open"), ("Amount", 7.5))
+
+
+@pytest.mark.parametrize(
+    ("row", "right"),
+    [
+        ({"Stage": "open", "Amount": 7.5}, True),
+        ({"Stage": "open", "Amount": 7.5, "Deal ID": "H-1"}, False),
+        ({"Stage": "won", "Amount": 1}, False),
+    ],
+)
+def test_a_row_without_a_key_is_told_by_most_of_it(row, right):
+    note = replace(NOTE, identity=IDENTITY)
+    assert asides.is_row(note, row) is right
+    long = replace(NOTE, identity=(*IDENTITY, ("Closed", None), ("Mine", "x")))
+    assert asides.is_row(long, {**row, "Mine": "x", "Closed": 46_000}) is right
+
+
+def test_a_row_with_a_key_is_told_by_it_alone():
+    note = replace(NOTE, identity=(("Stage", "open"), ("Deal ID", "D-0001")))
+    assert asides.is_row(note, {"Stage": "open", "Deal ID": "D-0001"})
+    assert not asides.is_row(note, {"Stage": "open", "Deal ID": "D-0002"})
+
+
+def test_answers_that_are_owed_are_read_as_typed_since():
+    typed = [Typed("results", "a", "decision", "accept", None)]
+    requests, (high, wide) = capture.owed(typed, [RESULTS])
+    cells: dict[int, list] = {i: [None] * high for i in range(1, wide + 1)}
+    for request in requests:
+        told = request["updateCells"]
+        top, left = told["range"]["startRowIndex"], told["range"]["startColumnIndex"]
+        for i, row in enumerate(told["rows"], top):
+            for j, cell in enumerate(row["values"], left + 1):
+                value = cell.get("userEnteredValue", {})
+                cells[j][i] = next(iter(value.values()), None)
+    grid = Grid(range(1, high + 1), cells)
+    assert list(capture.typed_since(grid, [RESULTS])) == typed
+    assert capture.end_of(grid) == high
