@@ -78,8 +78,9 @@ class PostedSheet(_Part):
     """A sheet's cells: ``values`` are rows of one width from the cell of ``first_row`` on.
 
     ``formulas`` are row, column and text with its =; ``formats`` are the number formats down each
-    column of ``values``, as pairs of how many cells and the format; ``merges`` are corners (first
-    row, last row, first column, last column).
+    column of ``values``, as pairs of how many cells and the format; ``texts`` are the rows and
+    columns of texts that look like an error; ``merges`` are corners (first row, last row, first
+    column, last column).
     """
 
     name: _Text
@@ -88,6 +89,7 @@ class PostedSheet(_Part):
     values: Annotated[list[Annotated[list[_Cell], _First]], _First] = []
     formulas: Annotated[list[tuple[_RowNumber, _ColumnNumber, str]], _First] = []
     formats: Annotated[list[Annotated[list[_Span], _First]], _First] = []
+    texts: Annotated[list[tuple[_RowNumber, _ColumnNumber]], _First] = []
     tables: Annotated[list[PostedTable], _First] = []
     merges: Annotated[
         list[tuple[_RowNumber, _RowNumber, _ColumnNumber, _ColumnNumber]], _First
@@ -292,21 +294,32 @@ def find_names(sheets: Mapping[str, Sequence[str]], tabs: Sequence[Tab]) -> dict
 
 def grid_of(sheet: PostedSheet, *, date1904: bool = False) -> Grid:
     """A posted sheet's cells as the values that a reader of the sheet sees."""
-    formulas: dict[int, list[tuple[int, str]]] = {}
-    for row, column, text in sheet.formulas:
-        if sheet.first_row <= row <= sheet.last_row:
-            formulas.setdefault(column, []).append((row - sheet.first_row, text))
+    formulas = _by_column(sheet, sheet.formulas)
+    texts = _by_column(sheet, [(*place, "") for place in sheet.texts])
     columns: dict[int, list[Value]] = {}
     for at, told in enumerate(zip(*sheet.values, strict=True)):
         number = sheet.first_column + at
         spans = sheet.formats[at] if at < len(sheet.formats) else []
         cells: list[Value] = list(_column(told, spans, date1904=date1904))
+        for place, _ in texts.get(number, ()):
+            cells[place] = told[place] or None
         for place, text in formulas.get(number, ()):
             cells[place] = Formula(text.removeprefix("="), cells[place])  # type: ignore[arg-type]
         if any(value is not None for value in cells):
             columns[number] = cells
     rows = range(sheet.first_row, sheet.last_row + 1)
     return Grid(rows, columns, tuple(sheet.merges))
+
+
+def _by_column(
+    sheet: PostedSheet, told: Sequence[tuple[int, int, str]]
+) -> dict[int, list[tuple[int, str]]]:
+    """By column, the places of cells within ``values`` with what is told of each."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    for row, column, text in told:
+        if sheet.first_row <= row <= sheet.last_row:
+            found.setdefault(column, []).append((row - sheet.first_row, text))
+    return found
 
 
 def _column(

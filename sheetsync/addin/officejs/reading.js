@@ -5,7 +5,7 @@
  */
 
 import { areaOf, areasOf, rangeOf, referred } from './areas.js';
-import { isFormula } from './values.js';
+import { isError, isFormula } from './values.js';
 
 /** Characters that an answer should have; three bytes each at most stay below Excel's limit. */
 const ANSWER = 1400000;
@@ -49,13 +49,36 @@ export async function readWorkbook(context, wanted) {
   const date1904 = await countsFrom1904(context);
   const filled = outlines.filter((one) => one.area);
   const cells = await cellsOf(context, filled, ['values', 'formulas', 'numberFormat']);
-  const found = new Map(filled.map((one, i) => [one.name, cells[i]]));
+  const found = new Map(filled.map((one, i) => [one.name, { ...cells[i], texts: [] }]));
+  for (const { name, row, column } of await textsIn(context, filled, cells)) {
+    found.get(name).texts.push([row, column]);
+  }
   const others = tabs.map((tab) => tab.name).filter((name) => !names.includes(name));
   return {
     workbook: { name: workbook.name, date1904, others },
     sheets: outlines.map((one) => posted(one, found.get(one.name))),
     names: [...singleCells(workbook.names.items)],
   };
+}
+
+/** The cells whose text looks like an error and is none; a few at most, so each is asked for. */
+async function textsIn(context, outlines, cells) {
+  const found = outlines.flatMap((one, i) => [...doubtful(one, cells[i])].slice(0, MOST_AREAS));
+  const types = await cellsOf(context, found, ['valueTypes']);
+  return found
+    .filter((_, i) => types[i].valueTypes[0][0] === 'String')
+    .map(({ name, area }) => ({ name, row: area.row, column: area.column }));
+}
+
+function* doubtful({ name, sheet, area }, { values, formulas }) {
+  for (let i = 0; i < values.length; i += 1) {
+    for (let j = 0; j < values[i].length; j += 1) {
+      const value = values[i][j];
+      if (typeof value !== 'string' || !isError(value) || isFormula(value, formulas[i][j])) continue;
+      const [row, column] = [area.row + i, area.column + j];
+      yield { name, sheet, area: { row, column, rows: 1, columns: 1 } };
+    }
+  }
 }
 
 /** The workbook names of single cells. */
@@ -106,13 +129,14 @@ function areaUsed({ rowIndex, columnIndex, rowCount, columnCount }) {
 /** A sheet as it is posted. */
 function posted(one, cells) {
   const { area = { row: 1, column: 1, columns: 0 } } = one;
-  const { values = [], formulas = [], numberFormat = [] } = cells || {};
+  const { values = [], formulas = [], numberFormat = [], texts = [] } = cells || {};
   return {
     name: one.name,
     first_row: area.row,
     first_column: area.column,
     values,
     formulas: [...formulasOf(values, formulas, area)],
+    texts,
     formats: Array.from({ length: area.columns }, (_, j) => spans(numberFormat, j)),
     tables: one.tables.map(tableOf),
     merges: one.merged && !one.merged.isNullObject ? mergesOf(one.merged.address) : [],

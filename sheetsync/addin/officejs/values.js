@@ -138,7 +138,8 @@ function asText(text) {
   return tame && !TRUTHS.has(text.trim().toLowerCase()) ? text : `'${text}`;
 }
 
-function isError(text) {
+/** Whether a text is one that stands for an error. */
+export function isError(text) {
   return /^#(NULL!|DIV\/0!|VALUE!|REF!|NAME\?|NUM!|N\/A|[A-Z_]+!|GETTING_DATA)$/.test(text);
 }
 

@@ -41,6 +41,12 @@ def test_every_kind_of_cell_is_told_from_the_others():
     ]
 
 
+def test_a_text_that_looks_like_an_error_is_text_when_it_is_told():
+    told = sheet(values=[["#N/A"], ["#N/A"], [""]], texts=[(1, 1), (3, 1), (9, 1)])
+    grid = grid_of(Posted.model_validate(told).sheets[0])
+    assert grid.columns[1] == ["#N/A", CellError("#N/A"), None]
+
+
 @pytest.mark.parametrize(
     ("serial", "code", "value"),
     [

@@ -45,6 +45,30 @@ def values(book: FakeBook, sheet: FakeSheet, rect: Rect) -> list[list[Any]]:
     return rows_of(rect, told)
 
 
+def types(book: FakeBook, sheet: FakeSheet, rect: Rect) -> list[list[str]]:
+    """Range.valueTypes."""
+    if book.stale:
+        recalculate(book)
+    told = []
+    for place in places(rect):
+        value = sheet.cells.get(place)
+        told.append(_type(sheet.computed.get(place) if type(value) is Formula else value))
+    return rows_of(rect, told)
+
+
+def _type(value: Any) -> str:
+    match value:
+        case None:
+            return "Empty"
+        case bool():
+            return "Boolean"
+        case CellError():
+            return "Error"
+        case str():
+            return "String"
+    return "Double"
+
+
 def formulas(book: FakeBook, sheet: FakeSheet, rect: Rect) -> list[list[Any]]:
     """Range.formulas: the content where there is no formula."""
     later = getattr(book, "date1904", False)

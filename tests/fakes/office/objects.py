@@ -248,6 +248,10 @@ class Range(Part):
         return cells.formulas(self.book, self.sheet, self.rect)
 
     @property
+    def value_types(self) -> list[list[str]]:
+        return cells.types(self.book, self.sheet, self.rect)
+
+    @property
     def number_format(self) -> list[list[str]]:
         formats = self.sheet.formats
         told = [formats.get(place, "General") for place in cells.places(self.rect)]
@@ -313,6 +317,9 @@ class Areas(Part):
     def __init__(self, host: OfficeHost, found: list[Range]) -> None:
         super().__init__(host)
         self.found = found
+
+    def _keep_reference(self) -> None:
+        """Areas are kept while the host runs."""
 
     @property
     def address(self) -> str:

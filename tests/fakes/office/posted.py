@@ -14,6 +14,8 @@ import openpyxl
 from openpyxl.utils import column_index_from_string, range_boundaries
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, to_excel
 
+from sheetsync.addin.wire import ERRORS
+
 _CELL = re.compile(r"(?:'((?:[^']|'')+)'|([^'!]+))!\$?([A-Z]{1,3})\$?(\d+)")
 
 
@@ -63,6 +65,12 @@ def _sheet(sheet: Any, shown: Any, epoch: dt.datetime) -> dict[str, Any]:
         "first_column": sheet.min_column,
         "values": values,
         "formulas": formulas,
+        "texts": [
+            [cell.row, cell.column]
+            for row in used
+            for cell in row
+            if cell.data_type == "s" and cell.value in ERRORS
+        ],
         "formats": [_spans([cell.number_format for cell in cells]) for cells in columns],
         "tables": [_table(table) for table in sheet.tables.values()],
         "merges": [[m.min_row, m.max_row, m.min_col, m.max_col] for m in sheet.merged_cells.ranges],
