@@ -7,7 +7,7 @@ bands, dropdowns, conditional formats, notes and charts are drawn as the request
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -24,19 +24,20 @@ _BELOW = 6
 _TICKS = {True: "☑", False: "☐"}
 
 
-def export(spreadsheet: Spreadsheet) -> bytes:
-    """Draw all tabs."""
+def export(spreadsheet: Spreadsheet, only: Collection[str] = ()) -> bytes:
+    """Draw all tabs, or only those with these titles (their charts must need no others)."""
     spreadsheet.recalculate()
+    sheets = [sheet for sheet in spreadsheet.sheets if not only or sheet.title in only]
     told = io.BytesIO()
     book = Workbook(told, _OPTIONS)
     looks = Looks(book)
-    titles = {sheet.id: sheet.title for sheet in spreadsheet.sheets}
-    pages = {sheet.id: book.add_worksheet(sheet.title) for sheet in spreadsheet.sheets}
-    first = next(sheet for sheet in spreadsheet.sheets if not sheet.properties.get("hidden"))
+    titles = {sheet.id: sheet.title for sheet in sheets}
+    pages = {sheet.id: book.add_worksheet(sheet.title) for sheet in sheets}
+    first = next(sheet for sheet in sheets if not sheet.properties.get("hidden"))
     pages[first.id].activate()
     theme = spreadsheet.properties.get("spreadsheetTheme", {}).get("themeColors", [])
     accents = [rgb(pair["color"]) for pair in theme if pair["colorType"].startswith("ACCENT")]
-    for sheet in spreadsheet.sheets:
+    for sheet in sheets:
         page = pages[sheet.id]
         _frame(page, sheet)
         _cells(page, sheet, looks)

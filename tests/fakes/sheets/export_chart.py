@@ -78,7 +78,7 @@ def _basic(book: Workbook, basic: Json, titles: dict[int, str], shown: Any) -> A
     values = {"num_font": _SMALL, "major_gridlines": _LINE, "line": {"none": True}}
     values["num_format"] = shown(_area(basic["series"][0]["series"], titles, down))
     if basic["chartType"] == "BAR":
-        names, values = values, {**names, "reverse": True}
+        names, values = values, {**names, "reverse": True, "crossing": "max"}
     drawn.set_x_axis(names)
     drawn.set_y_axis(values)
     drawn.set_legend({"position": _legend(basic), "font": _SMALL})
