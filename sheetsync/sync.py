@@ -17,7 +17,7 @@ from sheetsync.clean.lists import with_added_values, with_user_kpis
 from sheetsync.clean.settings import read_settings
 from sheetsync.layout import tables
 from sheetsync.layout.alerts import alert_rows
-from sheetsync.layout.attribution import attribution_rows
+from sheetsync.layout.attribution import attribution_rows, names_with_rule
 from sheetsync.layout.catalogue import catalogue_ops
 from sheetsync.layout.dashboard import live_values
 from sheetsync.layout.diff import Wanted, diff
@@ -224,7 +224,9 @@ def _wanted(draft: Study, tracker: Tracker) -> Wanted:
     bodies = {
         "issues": tables.issue_rows(draft.problems, tracker, draft.seen),
         "summary": tables.summary_rows(cleaned, measured, tracker),
-        "kpis": tables.kpi_rows(measured.kpis, tracker, names),
+        "kpis": tables.kpi_rows(
+            measured.kpis, tracker, names, names_with_rule(tracker.kpis, measured.attribution)
+        ),
     }
     if measured.attribution and any(tab.key == "attribution" for tab in tracker.tabs):
         bodies["attribution"] = attribution_rows(measured.attribution, tracker, names)

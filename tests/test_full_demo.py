@@ -13,6 +13,7 @@ import pytest
 from sheetsync.backends.xlsx.draw import draw
 from sheetsync.catalog.packs import PACKS
 from sheetsync.catalog.tracker import tracker_of
+from sheetsync.measure.credited import ATTRIBUTED_KPIS
 from sheetsync.templates import first_rows
 from tests import libreoffice
 from tests.trackers import AS_OF, CREATED, dump, opened, synced, undone
@@ -92,6 +93,15 @@ def test_the_status_of_contracts_is_theirs_on_every_tab(tabs: dict[str, Any]) ->
     assert found.items() <= told.items()
     (line,) = (r for r in tabs["Sync Log"] if r["Column"] == "Contract status")
     assert (line["Before"], line["After"], line["Note"]) == ("signed", "proposal", "follows")
+
+
+def test_the_rule_stands_beside_every_attributed_number(tabs: dict[str, Any]) -> None:
+    rule = "(linear, look-back 365 days (clicks 90))"
+    told = {r["KPI"] for r in tabs["KPI Monthly"] if r["Name"].endswith(rule)}
+    assert {*ATTRIBUTED_KPIS, "F13"} <= told
+    assert not {"F01", "F05", "S06"} & told
+    names = {r["Name"] for r in tabs["KPI Monthly"] if r["KPI"] in told}
+    assert len(names) == len(told)
 
 
 @pytest.mark.parametrize("kpi", ["F01", "F03", "F05"])

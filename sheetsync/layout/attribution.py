@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from sheetsync.layout.tables import rows_of, tidy
+from sheetsync.model.expr import aggregates
+from sheetsync.model.kpi import Kpi
 from sheetsync.model.plan import Row
 from sheetsync.model.results import Attribution, Credit, Touch
 from sheetsync.model.tracker import Tracker
 from sheetsync.model.values import Value
 
 ALL_DEALS = "All deals"
+_SHARED = frozenset({"attributed", "credited_customers"})
+"""Facts that deals are shared out in."""
 OWN_SALES = "DIRECT"
 _LISTED = 2
 """Touches of a partner that a note lists."""
@@ -18,6 +22,15 @@ _TERMS = 2
 """Terms of a sum that a note writes out."""
 
 _Part = tuple[str, float, Callable[[Touch], bool]]
+
+
+def names_with_rule(kpis: Sequence[Kpi], told: Attribution | None) -> dict[str, str]:
+    """Return the names of KPIs by id, those of shared deals with the rule they are shared by."""
+    names = {kpi.id: kpi.title for kpi in kpis}
+    if told is None:
+        return names
+    shared = (k for k in kpis for e in k.expressions() for a in aggregates(e) if a.table in _SHARED)
+    return names | {kpi.id: f"{kpi.title} ({told.rule})" for kpi in shared}
 
 
 def attribution_rows(

@@ -132,19 +132,24 @@ def check_marks(
 
 
 def kpi_rows(
-    kpis: Iterable[KpiValue], tracker: Tracker, names: Mapping[str, str]
+    kpis: Iterable[KpiValue],
+    tracker: Tracker,
+    names: Mapping[str, str],
+    titles: Mapping[str, str] | None = None,
 ) -> tuple[Row, ...]:
     """Return the KPI Monthly body; ``names`` gives partner names by id.
 
+    ``titles`` gives names of KPIs by id where they are not those of their declarations.
     KPIs that do not apply to a partner have no row: they would double the tab and say nothing.
     """
     declared = {kpi.id: kpi for kpi in tracker.kpis}
+    called = {kpi.id: kpi.title for kpi in tracker.kpis} | dict(titles or {})
     told = [v for v in kpis if v.flag is not Flag.NOT_APPLICABLE]
     months = {m: datetime(*divmod(m, 100), 1) if m else None for m in {v.month for v in told}}
     columns: dict[str, list[Any]] = {
         "key": [lookup_key(v.kpi, v.group, v.month) for v in told],
         "kpi": [v.kpi for v in told],
-        "name": [declared[v.kpi].title for v in told],
+        "name": [called[v.kpi] for v in told],
         "unit": [declared[v.kpi].unit.value for v in told],
         "group": [v.group or PROGRAMME_GROUP for v in told],
         "partner_name": [names.get(v.group) for v in told],
