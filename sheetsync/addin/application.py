@@ -7,6 +7,7 @@ with its route, never its query (the pane's address holds the token) and never i
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import time
@@ -90,6 +91,9 @@ class Application:
             response = await self._respond(scope, receive)
         except Refusal as refusal:
             response = _refused(refusal)
+        except asyncio.CancelledError:  # by the end of the server, whose task this is
+            words = "The server was ended; nothing was changed."
+            response = _refused(Refusal(503, "ended", words))
         except Exception as error:  # noqa: BLE001 - whoever asks gets a sentence, never a stack
             response = _refused(_bug(error))
         self._dress(scope, response)

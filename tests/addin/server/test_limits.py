@@ -188,6 +188,21 @@ def test_a_job_beyond_its_time_is_told_and_keeps_its_place_until_it_ends(server,
     assert (second.status_code, kind(second)) == (429, "busy")
 
 
+def test_a_caller_is_told_when_the_server_ends(server):
+    slow = server.app._answer = Slow()
+
+    async def ending():
+        task = asyncio.create_task(ask(server.app, scope_of(server), [b"{}"]))
+        await anyio.to_thread.run_sync(slow.begun.wait, 20)
+        task.cancel()
+        told = await task
+        slow.go.set()
+        return told
+
+    told = anyio.run(ending)
+    assert (told.status_code, kind(told)) == (503, "ended")
+
+
 def late_once(begun):
     """A deadline of jobs that passes as soon as the job has begun, however slow the computer is."""
     real = anyio.fail_after

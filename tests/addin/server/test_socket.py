@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import socket
 import ssl
@@ -317,6 +318,46 @@ def test_a_taken_port_is_told():
     (one,) = listen(["127.0.0.1"], 0)
     with one, pytest.raises(PortTaken, match="is taken"):
         listen(["127.0.0.1"], one.getsockname()[1])
+
+
+def test_both_names_of_this_computer_are_listened_at():
+    opened = listen(serving.LOOPBACK, 0)
+    try:
+        addresses = [one.getsockname()[0] for one in opened]
+    finally:
+        for one in opened:
+            one.close()
+    assert addresses in (["127.0.0.1", "::1"], ["127.0.0.1"])
+
+
+def test_a_computer_without_ipv6_listens_at_the_other(monkeypatch):
+    real = serving._listen
+
+    def listening(host, port):
+        if ":" in host:
+            raise OSError(errno.EADDRNOTAVAIL, "no such address")
+        return real(host, port)
+
+    monkeypatch.setattr(serving, "_listen", listening)
+    (one,) = listen(serving.LOOPBACK, 0)
+    with one:
+        assert one.getsockname()[0] == "127.0.0.1"
+
+
+def test_a_port_that_is_taken_at_one_name_is_not_opened_at_the_other(monkeypatch):
+    """Whoever holds ::1 would be asked by programs that mean localhost."""
+    real, opened = serving._listen, []
+
+    def listening(host, port):
+        if ":" in host:
+            raise OSError(errno.EADDRINUSE, "in use")
+        opened.append(real(host, port))
+        return opened[-1]
+
+    monkeypatch.setattr(serving, "_listen", listening)
+    with pytest.raises(PortTaken):
+        listen(serving.LOOPBACK, 0)
+    assert opened[0].fileno() == -1
 
 
 def test_an_address_of_another_computer_cannot_be_had():
