@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -12,6 +12,8 @@ from sheetsync.catalog.kpis import KPIS
 from sheetsync.catalog.tracker import LEAN
 from sheetsync.engines.duckdb import DuckDb
 from sheetsync.measure.measure import measure
+from sheetsync.model.expr import Add, Count, Expr, Sub, Sum
+from sheetsync.model.kpi import Grain
 from sheetsync.model.results import Cleaned, CleanTable, KpiValue, Measured
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import CellType, Owner, Tab, Tracker
@@ -80,6 +82,36 @@ def book(**rows: Sequence[Row]) -> Cleaned:
 
 def run(cleaned: Cleaned, settings: Settings = YEAR, as_of: date = AS_OF) -> Measured:
     return measure(cleaned, TRACKER, settings, as_of, ENGINE)
+
+
+def _adds(expr: Expr | None) -> bool:
+    match expr:
+        case Add() | Sub():
+            return _adds(expr.left) and _adds(expr.right)
+        case Sum() | Count():
+            return not expr.everyone
+    return False
+
+
+ADDITIVE = {
+    kpi.id: kpi.grains
+    for kpi in KPIS
+    if _adds(kpi.value) and not kpi.together and "NA" not in kpi.edges.split()
+    if {Grain.PARTNER, Grain.PROGRAMME} <= set(kpi.grains)
+}
+"""KPIs with their grains whose values of partners and own sales make up that of the programme."""
+
+
+def adds_up(found: dict[tuple[str, str, int], KpiValue], people: Iterable[str]) -> int:
+    """Check every additive KPI, whole and by month, to the cent; return how many sums were."""
+    names, checked = tuple(people), 0
+    for kpi, grains in ADDITIVE.items():
+        monthly = Grain.PARTNER_MONTH in grains
+        for at in {m for k, g, m in found if k == kpi and not g and (monthly or not m)}:
+            parts = [found[kpi, g, at].value or 0.0 for g in names if (kpi, g, at) in found]
+            assert round(sum(parts), 2) == round(found[kpi, "", at].value or 0.0, 2), (kpi, at)
+            checked += bool(parts)
+    return checked
 
 
 def look(measured: Measured) -> dict[tuple[str, str, int], KpiValue]:
