@@ -2,12 +2,14 @@
  * What is done to the workbook, step by step, whole or not at all: what a step needs of a request,
  * how it is taken, and how it is taken back.
  *
- * A step is {size, take, back}: about how many characters it sends, and two functions that leave
- * their calls with office.js, for one `sync` of many.
+ * A step is {size, take, back, seen}: about how many characters it sends, and two functions that
+ * leave their calls with office.js, for one `sync` of many. `seen` is what stands where it writes,
+ * {sheet, title, area, formulas}, for a last look before.
  */
 
 import { rangeOf, reference, referred, runs } from './areas.js';
-import { Refused, isBusy } from './refusals.js';
+import { cellsOf } from './reading.js';
+import { Refused, Stale, isBusy } from './refusals.js';
 import { entered, formatFor, kept } from './values.js';
 
 /** Characters that a request should have; three bytes each at most stay below Excel's 5 MB. */
@@ -46,10 +48,17 @@ export function* stepsOf(context, draft, names, told) {
   if (draft.grows) yield* resizing;
   for (const block of draft.blocks) {
     yield* writingSteps(block, draft, told);
-    for (const part of block.again) yield* writingSteps(part, draft, told);
+    for (const part of block.again) {
+      for (const step of writingSteps(part, draft, told)) yield unseen(step);
+    }
   }
   if (!draft.grows) yield* resizing;
   yield* namingSteps(context, draft, names);
+}
+
+/** A step without a last look: its cells are of its own making. */
+function unseen({ size, take, back }) {
+  return { size, take, back, seen: null };
 }
 
 /** Steps that write a block, each as much of it as a request should have. */
@@ -82,6 +91,7 @@ function rowOf(block, draft, i, from1904) {
   return {
     cells: cells.map((value) => (isKept(value) ? kept(value.keep) : entered(value, from1904))),
     was: old.map(kept),
+    seen: old.map((cell) => cell.formula),
     present,
     formats,
     before: old.map((cell) => cell.format),
@@ -118,6 +128,9 @@ function writing(block, from, rows, size) {
   const column = (name) => rows.map((row) => row[name]);
   return {
     size: size + ACTION,
+    get seen() {
+      return { sheet: block.sheet, title: block.title, area, formulas: column('seen') };
+    },
     take() {
       dress(block.sheet, area, column('present'), column('formats'));
       rangeOf(block.sheet, area).formulas = column('cells');
@@ -222,7 +235,9 @@ function* makingSteps(context, draft, names, told) {
     again: [],
   };
   draft.blocks.push(block);
-  if (rows.length) yield* writingSteps(block, null, told);
+  for (const step of rows.length ? writingSteps(block, null, told) : []) {
+    yield unseen(step);
+  }
   for (const [key, name] of Object.entries(tab.names || {})) {
     const column = keys.indexOf(key) + 1;
     const body = { row: 2, column, rows: area.rows - 1, columns: 1 };
@@ -253,13 +268,15 @@ function dressColumn(sheet, area, format) {
  * @param {Object[]} steps
  * @param {function(): Promise} check Looks whether Excel took them; throws when it did not.
  * @param {{size: number, wait: function(number): Promise, onProgress: function(Object)}} told
- * @throws {Refused} When Excel refused one, and all was put back.
+ * @throws {Stale} When somebody edited a cell before it was written, and all was put back.
+ * @throws {Refused} When Excel refused a step, and all was put back.
  * @throws {Torn} When that could not be done.
  */
 export async function takeAll(context, steps, check, { size, wait, onProgress }) {
   const taken = [];
   try {
     for (const batch of batches(steps, size)) {
+      await look(context, batch);
       taken.push(...batch);
       await send(context, () => batch.forEach((step) => step.take()), wait);
       onProgress({ done: taken.length, of: steps.length });
@@ -274,10 +291,22 @@ export async function takeAll(context, steps, check, { size, wait, onProgress })
           'Info, Version History.',
       );
     }
+    if (error instanceof Stale) throw error;
     throw new Refused(
       `Excel did not take a change (${error.message}), so all was put back as it was.`,
     );
   }
+}
+
+/** Looks once more at the cells that a batch writes: reading many of them took its time. */
+async function look(context, batch) {
+  const wanted = batch.map((step) => step.seen).filter(Boolean);
+  const found = await cellsOf(context, wanted, ['formulas']);
+  wanted.forEach(({ title, area, formulas }, at) => {
+    const i = formulas.findIndex((row, n) => row.some((old, j) => old !== found[at].formulas[n][j]));
+    if (i < 0) return;
+    throw new Stale(`In ${title} row ${area.row + i} was changed meanwhile. Nothing was changed.`);
+  });
 }
 
 /** How many of the steps could not be taken back. */

@@ -180,6 +180,24 @@ def test_a_computed_table_that_somebody_touched_makes_the_plan_stale(book, host,
     assert host.changes == []
 
 
+@pytest.mark.parametrize("place", [(2, 2), (5, 2)])
+def test_an_edit_between_comparing_and_writing_is_kept(book, host, deals, place):
+    deals.tables[0].criteria = dict(FILTER)
+    score = scored(book, many(40), stage({2: "won", 5: "open"}))
+    before = held(host, formats=False)
+
+    def before_each(kind, *_):
+        if kind == "filter":
+            deals.cells[place] = "typed"
+
+    host.before = before_each
+    with pytest.raises(StaleSnapshot, match=f"In Deals row {place[0]} was changed meanwhile"):
+        book.play(score, size=2000)
+    assert deals.cells[place] == "typed"
+    before.sheet("Deals").cells[place] = "typed"
+    assert held(host, formats=False) == before
+
+
 def test_edits_elsewhere_do_not_matter(book, host, deals):
     score = scored(book, stage({2: "won"}))
     deals.cells[3, 2] = "typed"
