@@ -95,7 +95,10 @@ def _refusal(won: int, journeys: int, fewest: int, players: int) -> str:
 
 
 def _solved(transitions: pd.DataFrame, players: list[str]) -> tuple[float, list[float]]:
-    """Return the probability to convert from Start and each player's removal effect."""
+    """Return the probability to convert from Start and each player's removal effect.
+
+    Both to twelve decimals: what processors round differently must not move a cent.
+    """
     import numpy as np
 
     at = {player: i for i, player in enumerate(players, 1)}
@@ -114,4 +117,4 @@ def _solved(transitions: pd.DataFrame, players: list[str]) -> tuple[float, list[
     chance = routes @ (converts / leaves)
     visited = routes[0] / np.diag(routes)
     effects = (visited * chance / chance[0])[1:] if chance[0] > 0 else np.zeros(size - 1)
-    return float(chance[0]), np.clip(effects, 0, 1).tolist()
+    return round(float(chance[0]), 12), np.clip(np.round(effects, 12), 0, 1).tolist()

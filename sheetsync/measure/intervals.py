@@ -38,6 +38,8 @@ def wilson(successes: float, trials: int) -> tuple[float, float]:
 def exact(successes: int, trials: int) -> tuple[float, float]:
     """Return the Clopper-Pearson 95 % interval; ``trials`` > 0 and 0 <= successes <= trials.
 
+    To ten digits: further ones are those of a processor's logarithms.
+
     >>> [round(x, 4) for x in exact(0, 10)]
     [0.0, 0.3085]
     """
@@ -48,7 +50,7 @@ def exact(successes: int, trials: int) -> tuple[float, float]:
         low = _beta_quantile(0.025, successes, missed + 1, start[0])
     if missed > 0:
         high = _beta_quantile(0.975, successes + 1, missed, start[1])
-    return low, high
+    return float(f"{low:.10g}"), float(f"{high:.10g}")
 
 
 def recommend(promoters: float, detractors: float, answers: float) -> tuple[float, float]:
