@@ -41,14 +41,6 @@ def demo(tmp_path_factory):
     return path, opened(path)
 
 
-@pytest.fixture(scope="module")
-def synced_demo(tmp_path_factory):
-    """The demo tracker after a sync: its file, and the same open in Excel."""
-    path = demo_file(tmp_path_factory.mktemp("demo") / "demo.xlsx")
-    synced(path)
-    return path, opened(path)
-
-
 @pytest.fixture
 def context(browser):
     """A profile that trusts the server's certificate."""
@@ -60,24 +52,14 @@ def context(browser):
 
 @pytest.fixture
 def window(context, server, demo):
-    """The demo in a window, the pane open."""
-    yield from shown(context, server, demo)
-
-
-@pytest.fixture
-def window_after(context, server, synced_demo):
-    """The synced demo in a window, the pane open."""
-    yield from shown(context, server, synced_demo)
-
-
-def shown(context, server, demo):
+    """The demo in a window, the pane open; a fault of its scripts fails the test."""
     server.meanwhile.clear()
     window = Window(context, server, deepcopy(demo[1])).open()
     yield window
     assert window.faults == []
 
 
-def synced(path, folder=None):
+def synced(path, folder):
     return sync(XlsxWorkbook(path, state=folder), FULL, DuckDb(), now=NOW)
 
 
@@ -155,9 +137,8 @@ def item(window, text):
     return window.page.locator("li.issue").filter(has_text=text)
 
 
-def test_an_issue_jumps_to_its_cell_and_answers_count_whatever_was_sorted(window_after):
-    window = window_after
-    window.press("Check")
+def test_an_issue_jumps_to_its_cell_and_answers_count_whatever_was_sorted(window):
+    window.press("Recalculate")
     typo, negative = item(window, "Reseler"), item(window, "The amount is negative")
     typo.locator(".jump").click()
     partners, issues = window.sheet("Partners"), window.sheet("Issues")
@@ -241,8 +222,7 @@ def test_a_server_that_is_down_is_told(context, demo, tmp_path):
     assert window.host.changes == []
 
 
-def test_the_card_follows_the_selected_row(window_after):
-    window = window_after
+def test_the_card_follows_the_selected_row(window):
     window.press("Check")
     deals = window.sheet("Deals")
     row = next(row for (row, _), value in deals.cells.items() if value == "P-0005")

@@ -83,7 +83,9 @@ def served(folder: Path):
     try:
         yield told
     finally:
-        running.should_exit = running.force_exit = True
+        running.should_exit = True
+        for one in list(running.server_state.connections):  # a browser keeps its connections
+            one.loop.call_soon_threadsafe(one.transport.abort)
         thread.join(30)
 
 
