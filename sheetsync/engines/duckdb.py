@@ -11,10 +11,12 @@ import shutil
 import tempfile
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.engines import fact_files
@@ -52,15 +54,37 @@ class DuckDb:
 
     def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
         """Return the rows of ``sql``; raises ``duckdb.Error`` for a query that does not hold."""
-        with self._seeing(tables) as connection:
-            result: pd.DataFrame = connection.execute(sql).df()
-        return result
+        return self.run_all([sql], tables)[0]
+
+    def run_all(self, sqls: Sequence[str], tables: Mapping[str, Relation]) -> list[pd.DataFrame]:
+        """Return the rows of each statement, two running at a time where no files are read.
+
+        Queries over files share ``MEMORY``: each has all of it. Raises as ``run`` does.
+        """
+        with contextlib.ExitStack() as seen:
+            first = seen.enter_context(self._seeing(tables))
+            if len(sqls) == 1 or self._open:
+                return [_rows(first, sql) for sql in sqls]
+            second = seen.enter_context(self._seeing(tables, first.cursor()))
+            free: SimpleQueue[Any] = SimpleQueue()
+            free.put(first)
+            free.put(second)
+
+            def answered(sql: str) -> pd.DataFrame:
+                connection = free.get()
+                try:
+                    return _rows(connection, sql)
+                finally:
+                    free.put(connection)
+
+            with ThreadPoolExecutor(2, "queries") as pool:
+                return list(pool.map(answered, sqls))
 
     def keep(self, view: View) -> Kept:
         """Evaluate a view into a table of its own; raises ``duckdb.Error`` as ``run`` does."""
         name = f"kept_{next(self._names)}"
         with self._seeing(view.tables) as connection:
-            connection.execute(f"CREATE TEMP TABLE {name} AS {view.sql}")
+            connection.execute(f"CREATE TABLE {name} AS {view.sql}")
             told = connection.execute(f"DESCRIBE {name}").fetchall()
         self._kept[name] = Kept(name, tuple(column for column, *_ in told))
         return self._kept[name]
@@ -77,15 +101,15 @@ class DuckDb:
         return fact_files.check(file, path, self._connected([path]))
 
     @contextlib.contextmanager
-    def _seeing(self, tables: Mapping[str, Relation]) -> Iterator[Any]:
-        """The connection, with these relations by their names as long as it is entered."""
+    def _seeing(self, tables: Mapping[str, Relation], connection: Any = None) -> Iterator[Any]:
+        """A connection, with these relations by their names as long as it is entered."""
         relations = dict(_flat(tables))
-        connection = self._connected(
+        connection = connection or self._connected(
             self._path(told) for told in relations.values() if isinstance(told, FactFile)
         )
         try:
             for name, relation in relations.items():
-                self._register(name, relation)
+                self._register(connection, name, relation)
             yield connection
         finally:
             for name, relation in reversed(relations.items()):
@@ -94,16 +118,16 @@ class DuckDb:
                 else:
                     connection.unregister(name)
 
-    def _register(self, name: str, relation: Relation) -> None:
+    def _register(self, connection: Any, name: str, relation: Relation) -> None:
         if isinstance(relation, FactFile):
-            told = fact_files.select_of(relation, self._path(relation), self._connection)
-            self._connection.execute(f"CREATE TEMP VIEW {name} AS {told}")
+            told = fact_files.select_of(relation, self._path(relation), connection)
+            connection.execute(f"CREATE TEMP VIEW {name} AS {told}")
         elif isinstance(relation, View):
-            self._connection.execute(f"CREATE TEMP VIEW {name} AS {relation.sql}")
+            connection.execute(f"CREATE TEMP VIEW {name} AS {relation.sql}")
         elif isinstance(relation, Kept):
-            self._connection.execute(f"CREATE TEMP VIEW {name} AS FROM {relation.name}")
+            connection.execute(f"CREATE TEMP VIEW {name} AS FROM {relation.name}")
         else:
-            self._connection.register(name, relation)
+            connection.register(name, relation)
 
     def _path(self, file: FactFile) -> Path:
         return (self._folder / Path(file.path).expanduser()).absolute()
@@ -129,6 +153,11 @@ def _flat(tables: Mapping[str, Relation]) -> Iterator[tuple[str, Relation]]:
         if isinstance(relation, View):
             yield from _flat(relation.tables)
         yield name, relation
+
+
+def _rows(connection: Any, sql: str) -> pd.DataFrame:
+    result: pd.DataFrame = connection.execute(sql).df()
+    return result
 
 
 def _load() -> None:

@@ -7,7 +7,7 @@ On one day a won deal comes before a money row, then ids decide.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sheetsync.measure.frames import dated, day_number, days, framed
 from sheetsync.measure.labels import Labels, joined, labels
@@ -18,30 +18,33 @@ from sheetsync.model.tracker import plain
 if TYPE_CHECKING:
     import pandas as pd
 
+Customers: TypeAlias = tuple[Labels, Labels]
+"""The customer of each row of Deals, and of each row of Money."""
 
-def customer_facts(told: Ledger, period: Period) -> pd.DataFrame:
+
+def customer_facts(told: Ledger, customers: Customers, period: Period) -> pd.DataFrame:
     """One row per new customer, on the day it was won, with the ``deal_id`` that won it if any.
 
     ``partner_id`` is whom it is sourced by.
     """
-    return _first(customer_events(told), period)
+    return _first(customer_events(told, customers), period)
 
 
-def customer_events(told: Ledger) -> pd.DataFrame:
+def customer_events(told: Ledger, customers: Customers) -> pd.DataFrame:
     """Everything by which a customer may have been won: won deals, sales and renewals.
 
-    Columns: customer, partner_id (whom it is sourced by), deal_id, day, is_money, is_again (a
-    renewal) and event_id.
+    ``customers`` are those of the ledger's rows. Columns: customer, partner_id (whom it is sourced
+    by), deal_id, day, is_money, is_again (a renewal) and event_id.
     """
     import numpy as np
 
     d, m = told.deals, told.money
     won, sold = d.classes.among(("won",)), m.classes.among(("revenue",))
-    customer = _deal_customers(d.frame)
+    of_deals, of_money = customers
     again = labels(d.frame, "deal_type")[won].among(("renewal",))
     events = framed(
         {
-            "customer": joined(customer[won], _money_customers(told, customer)[sold]),
+            "customer": joined(of_deals[won], of_money[sold]),
             "partner_id": joined(d.credited[won], m.credited[sold]),
             "deal_id": joined(d.ids[won], m.ids[sold]),
             "day": np.append(days(d.frame, "closed")[won], days(m.frame, "date")[sold]),
@@ -53,7 +56,7 @@ def customer_events(told: Ledger) -> pd.DataFrame:
     return events
 
 
-def customers_of(told: Ledger) -> tuple[Labels, Labels]:
+def customers_of(told: Ledger) -> Customers:
     """The customer of each row of Deals, and of Money: its own, else its deal's."""
     customer = _deal_customers(told.deals.frame)
     return customer, _money_customers(told, customer)

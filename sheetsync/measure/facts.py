@@ -125,7 +125,7 @@ def facts(
         "closed": closed_facts(told, period),
         "deals": deal_facts(told, tracker, settings, period),
         "lead_deals": _lead_deals(deals, period),
-        "new_customers": customer_facts(told, period),
+        "new_customers": customer_facts(told, ground.customers, period),
         "activity": activity_facts(activity, period),
         "responses": response_facts(interactions, period),
         "plan": plan_facts(plan, period),

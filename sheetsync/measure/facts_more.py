@@ -20,6 +20,7 @@ from sheetsync.measure import (
     pipeline,
     sales,
 )
+from sheetsync.measure.customers import Customers, customers_of
 from sheetsync.measure.frames import framed
 from sheetsync.measure.labels import labels
 from sheetsync.measure.money import Ledger
@@ -63,11 +64,18 @@ class Ground:
         return sales.joint_campaigns(self.rows("activity"))
 
     @cached_property
+    def customers(self) -> Customers:
+        """The customer of each row of the ledger."""
+        return customers_of(self.ledger)
+
+    @cached_property
     def sales(self) -> pd.DataFrame:
         """Revenue rows with what was sold: ``sold_rows`` where these are told from elsewhere."""
         if self.sold_rows is not None:
             return self.sold_rows
-        return sales.sales_facts(self.ledger, self.sold, self.campaigns, self.period)
+        return sales.sales_facts(
+            self.ledger, self.sold, self.campaigns, self.customers, self.period
+        )
 
     @property
     def catalogue(self) -> tuple[str, ...]:

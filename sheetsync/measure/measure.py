@@ -142,13 +142,17 @@ def _evidence(
     }
     sums = summed(asked, tables, engine)
     relations = {**tables, **{f"{name}_sums": kept for name, kept in sums.items()}}
+    queries = [
+        (grain, statement(wanted[i : i + TOGETHER], grain, params, frozenset(sums)))
+        for grain, wanted in asked.items()
+        for i in range(0, len(wanted), TOGETHER)
+    ]
+    needed = {name: relations[name] for _, query in queries for name in query.tables}
     told: dict[str, dict[Grain, Found]] = {}
-    for grain, wanted in asked.items():
-        for i in range(0, len(wanted), TOGETHER):
-            query = statement(wanted[i : i + TOGETHER], grain, params, frozenset(sums))
-            needed = {name: relations[name] for name in query.tables}
-            for kpi, found in read(engine.run(query.sql, needed), query).items():
-                told.setdefault(kpi, {})[grain] = found
+    results = engine.run_all([query.sql for _, query in queries], needed)
+    for (grain, query), result in zip(queries, results, strict=True):
+        for kpi, found in read(result, query).items():
+            told.setdefault(kpi, {})[grain] = found
     return told
 
 

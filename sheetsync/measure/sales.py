@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.customers import customers_of
 from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers
 from sheetsync.measure.labels import Labels, joined, labels
 from sheetsync.measure.money import OWN_SALES, Ledger
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from sheetsync.measure.customers import Customers
     from sheetsync.measure.labels import Array
 
 MORE = ("upsell", "cross-sell")
@@ -32,7 +32,11 @@ def joint_campaigns(activity: pd.DataFrame) -> frozenset[str]:
 
 
 def sales_facts(
-    told: Ledger, sold: frozenset[str], campaigns: frozenset[str], period: Period
+    told: Ledger,
+    sold: frozenset[str],
+    campaigns: frozenset[str],
+    customers: Customers,
+    period: Period,
 ) -> pd.DataFrame:
     """Revenue rows with what was sold: Money, and won deals not among those ``sold``.
 
@@ -50,7 +54,7 @@ def sales_facts(
     amount = np.where(refund, -np.abs(amount), amount)
     more = np.append(_upsold(told)[money], labels(d.frame, "deal_type").among(MORE)[deals])
     campaign = joined(_either(told, "campaign")[money], labels(d.frame, "campaign")[deals])
-    of_deals, of_money = customers_of(told)
+    of_deals, of_money = customers
     columns: dict[str, Array | Labels] = {
         "partner_id": joined(m.credited[money], d.credited[deals]),
         "product": joined(_either(told, "product")[money], labels(d.frame, "product")[deals]),

@@ -5,7 +5,7 @@ A query reads named relations: frames in memory, files too big for a sheet, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeAlias, Union
@@ -81,6 +81,9 @@ class Engine(Protocol):
 
     def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
         """Return the rows of ``sql`` over ``tables``; names not in ``tables`` are an error."""
+
+    def run_all(self, sqls: Sequence[str], tables: Mapping[str, Relation]) -> list[pd.DataFrame]:
+        """Return the rows of each of these statements, run in any order or at the same time."""
 
     def check(self, file: FactFile) -> FileCheck:
         """Look whether a file can be read and has the columns; never raises for a bad file."""

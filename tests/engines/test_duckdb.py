@@ -83,3 +83,24 @@ def test_one_of_several_can_be_let_go() -> None:
     assert engine.run("SELECT x FROM kept", {"kept": second})["x"].tolist() == [1]
     with pytest.raises(duckdb.Error):
         engine.run("SELECT x FROM kept", {"kept": first})
+
+
+def test_statements_asked_together_are_answered_in_their_order() -> None:
+    engine = DuckDb()
+    kept = engine.keep(View("SELECT a * 2 AS b FROM f", {"f": pd.DataFrame({"a": [1, 2]})}))
+    tables = {"kept": kept, "g": pd.DataFrame({"a": range(1_000)})}
+    sqls = [f"SELECT SUM(b) + {i} AS s, COUNT(*) AS n FROM kept, g" for i in range(9)]
+    told = engine.run_all(sqls, tables)
+    assert [(frame["s"][0], frame["n"][0]) for frame in told] == [
+        (6000 + i, 2000) for i in range(9)
+    ]
+    with pytest.raises(duckdb.CatalogException):
+        engine.run("SELECT a FROM g", {})
+
+
+def test_one_wrong_statement_of_several_is_told() -> None:
+    engine = DuckDb()
+    frames = {"f": pd.DataFrame({"a": [1]})}
+    with pytest.raises(duckdb.BinderException):
+        engine.run_all(["SELECT a FROM f", "SELECT nothing FROM f", "SELECT a FROM f"], frames)
+    assert engine.run("SELECT a FROM f", frames)["a"].tolist() == [1]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -195,9 +195,10 @@ class Told(DuckDb):
         super().__init__()
         self.texts: dict[str, None] = {}
 
-    def run(self, sql: str, tables: Mapping[str, Relation]) -> pd.DataFrame:
-        self._note(sql, tables)
-        return super().run(sql, tables)
+    def run_all(self, sqls: Sequence[str], tables: Mapping[str, Relation]) -> list[pd.DataFrame]:
+        for sql in sqls:
+            self._note(sql, tables)
+        return super().run_all(sqls, tables)
 
     def keep(self, view: View) -> Kept:
         self._note(view.sql, view.tables)
