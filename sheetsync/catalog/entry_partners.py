@@ -149,7 +149,7 @@ PARTNERS = Tab(
         text("tier_override", "Tier override", "A tier that people set by hand.", width=14),
         text("override_reason", "Override reason", "Why the tier was set by hand.", width=24),
         day("override_until", "Override until", "Day on which the override ends.", width=15),
-        flag("pilot", "Pilot", "Takes part in the pilot.", width=9),
+        flag("pilot", "Pilot", "Takes part in the pilot: for your own filters.", width=9),
         day("last_verified", "Last verified", "Day on which this row was last checked.", width=14),
         count(
             "maturity",
@@ -236,7 +236,12 @@ CONTACTS = Tab(
         day(
             "consent_date", "Consent date", "Day of consent, where consent is the basis.", width=14
         ),
-        day("retain_until", "Retain until", "Day after which the row should be deleted.", width=13),
+        day(
+            "retain_until",
+            "Retain until",
+            "Day after which you want the row deleted; sync itself deletes none.",
+            width=13,
+        ),
         day("last_verified", "Last verified", "Day on which this row was last checked.", width=14),
         CHECK,
     ),
