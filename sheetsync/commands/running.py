@@ -78,13 +78,18 @@ def console() -> Console:
 
 @contextmanager
 def _no_collection() -> Iterator[None]:
-    """Leave garbage alone: a run makes millions of small values and hardly a cycle among them."""
+    """Leave garbage alone: a run makes millions of small values and hardly a cycle among them.
+
+    What is alive at its end is hardly looked at again: it is left alone until the next run.
+    """
     import gc
 
+    gc.unfreeze()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
