@@ -112,6 +112,11 @@ def _unreadable(error: ValidationError) -> Refusal:
     """The first thing wrong with a body, by its place; what stands there is not repeated."""
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     words = " ".join(str(first["msg"]).split())[:_WORDS]
+    if first["type"] == "json_invalid" and ("surrogate" in words or "hex escape" in words):
+        told = (
+            "A cell holds half of a character, as LEFT or MID make of an emoji: correct it there."
+        )
+        return Refusal(422, "half_character", told)
     if first["type"] == "json_invalid":
         return Refusal(400, "json", f"The request is not JSON: {words}.")
     place = ".".join(map(str, first["loc"]))[:_WORDS] or "the request"

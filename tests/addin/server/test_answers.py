@@ -8,6 +8,7 @@ import json
 import pytest
 from pydantic import ValidationError
 
+from sheetsync.addin import answers
 from sheetsync.addin.application import compute
 from sheetsync.addin.posted_only import PostedOnly
 from sheetsync.addin.wire import Posted
@@ -291,18 +292,46 @@ def test_the_counts_are_those_of_the_plan(told, runs):
     )
 
 
-def test_a_first_tier_is_no_change_and_another_one_is(server, told, runs):
-    assert told["pane"]["tier_changes"] == []
+@pytest.fixture(scope="module")
+def edited(server, runs):
+    """The synced workbook with another tier and an accepted issue: its cells, and the answer."""
     body = copy.deepcopy(runs["after"])
-    sheet = next(s for s in body["sheets"] if s["name"] == "Partners")
-    header = sheet["values"][0]
-    at, name = header.index("Tier"), header.index("Partner ID *")
-    row = next(r for r in sheet["values"][1:] if r[at])
-    held, row[at] = row[at], "Diamond"
-    changes = asked(server, "/v1/check", body)["pane"]["tier_changes"]
-    (change,) = changes
-    assert (change["partner_id"], change["from"], change["to"]) == (row[name], "Diamond", held)
+    partner, tier = first_row(body, "Partners", "Tier")
+    issue, _ = first_row(body, "Issues", "Suggested")
+    held = partner["Tier"]
+    tier("Diamond")
+    first_row(body, "Issues", "Suggested", "Decision")[1]("accept")
+    return {
+        "partner": partner,
+        "held": held,
+        "issue": issue,
+        "told": asked(server, "/v1/sync", body),
+    }
+
+
+def first_row(body, title, filled, column=None):
+    """The first row with that column filled, by header, and a function that sets one cell of it."""
+    sheet = next(s for s in body["sheets"] if s["name"] == title)
+    header, *rows = sheet["values"]
+    row = next(r for r in rows if r[header.index(filled)])
+    at = header.index(column or filled)
+    return dict(zip(header, row, strict=True)), lambda value: row.__setitem__(at, value)
+
+
+def test_a_first_tier_is_no_change_and_another_one_is(told, edited):
+    assert told["pane"]["tier_changes"] == []
+    (change,) = edited["told"]["pane"]["tier_changes"]
+    assert change["partner_id"] == edited["partner"]["Partner ID *"]
+    assert (change["from"], change["to"]) == ("Diamond", edited["held"])
+    assert change["name"] == edited["partner"]["Partner name *"]
     assert change["why"]
+
+
+def test_an_accepted_issue_is_written_and_gone(edited):
+    told, issue = edited["told"], edited["issue"]
+    assert issue["Issue ID"] not in [i["id"] for i in told["pane"]["issues"]]
+    writes = [op for op in told["score"]["plan"]["ops"] if op["op"] == "WriteCells"]
+    assert issue["Suggested"] in [new for op in writes for new in op["new"]]
 
 
 def test_a_check_shows_decisions_where_they_are_now(server, again, runs):
@@ -311,30 +340,34 @@ def test_a_check_shows_decisions_where_they_are_now(server, again, runs):
     assert told[0]["decision_cell"]
 
 
-def test_an_accepted_issue_is_written_and_gone(server, runs):
-    body = copy.deepcopy(runs["after"])
-    sheet = next(s for s in body["sheets"] if s["name"] == "Issues")
-    header = sheet["values"][0]
-    row = next(r for r in sheet["values"][1:] if r[header.index("Suggested")])
-    row[header.index("Decision")] = "accept"
-    told = asked(server, "/v1/sync", body)
-    assert row[0] not in [i["id"] for i in told["pane"]["issues"]]
-    writes = [op for op in told["score"]["plan"]["ops"] if op["op"] == "WriteCells"]
-    assert row[header.index("Suggested")] in [new for op in writes for new in op["new"]]
-
-
 def test_the_runs_name_is_of_the_servers_clock(told):
     assert told["score"]["plan"]["run"].startswith(f"{NOW:%Y%m%dT%H%M%SZ}")
     assert told["report"]["as_of"] == "2026-06-30"
 
 
-@pytest.mark.parametrize("unit", ["[1]", "{}", '"a"', "1", "[{}]"])
-def test_a_flood_is_refused_at_its_first_wrong_item_or_uncounted(server, unit):
+@pytest.mark.parametrize("unit", ["{}", '"a"', "1", "[{}]"])
+def test_a_list_is_refused_at_its_first_wrong_item(unit):
     """Millions of wrong items would otherwise become as many error records."""
-    few, many = (",".join([unit] * count) for count in (1000, 8_100_000 // len(unit)))
-    wrapped = '{"version":1,"workbook":{"name":"x"},"sheets":[{"name":"A","values":[%s]}]}'
+    flood = '{"version":1,"workbook":{"name":"x"},"sheets":[{"name":"A","values":[%s]}]}'
     with pytest.raises(ValidationError) as refused:
-        Posted.model_validate_json(wrapped % (few if unit != "[1]" else "[1],[]"))
+        Posted.model_validate_json(flood % ",".join([unit] * 1000))
     assert refused.value.error_count() <= 5  # one for each kind that a cell may be
-    told = server.ask(body=(wrapped % many).encode())
-    assert told.status_code in (413, 422)
+
+
+@pytest.mark.parametrize(("sign", "unit"), [(b",", "1"), (b"[", "[1]"), (b"{", "{}")])
+def test_cells_are_counted_before_they_are_read(server, monkeypatch, sign, unit):
+    most = answers._MOST_SIGNS[sign]
+    assert most <= 8_000_000
+    monkeypatch.setitem(answers._MOST_SIGNS, sign, 1000)
+    body = '{"version":1,"workbook":{"name":"x"},"sheets":[{"name":"A","values":[%s]}]}'
+    told = server.ask(body=(body % ",".join([unit] * 2000)).encode())
+    assert (told.status_code, kind(told)) == (413, "too_large")
+
+
+@pytest.mark.parametrize("half", ["\\ud83d", "\\ude00", "\\ud83dx"])
+def test_half_a_character_is_told(server, half):
+    """Excel's LEFT cuts an emoji in two, and what is left is no text that can be sent."""
+    body = '{"version":1,"workbook":{"name":"x"},"sheets":[{"name":"A","values":[["%s"]]}]}'
+    told = server.ask(body=(body % half).encode())
+    assert (told.status_code, kind(told)) == (422, "half_character")
+    server.at += 10
