@@ -436,3 +436,6 @@ def test_every_answer_carries_the_headers_that_keep_the_token_in(door):
         assert "connect-src 'self'" in told.headers["content-security-policy"]
         assert "strict-transport-security" not in told.headers
     assert door.ask().headers["cache-control"] == "no-store"
+    assert door.ask().headers["cross-origin-resource-policy"] == "same-origin"
+    icon = door.ask("GET", "/icons/icon-32.png")  # Excel on the web shows it in its ribbon
+    assert icon.headers["cross-origin-resource-policy"] == "cross-origin"
