@@ -20,7 +20,7 @@ from sheetsync.model.live_facts import LiveFacts, LiveTab
 from sheetsync.model.plan import Row, as_rows
 from sheetsync.model.results import Cleaned
 from sheetsync.model.snapshot import Snapshot, TableSnapshot
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Column, Tab, Tracker
 from sheetsync.model.values import Formula, Scalar, Value, result_of
 
@@ -235,7 +235,7 @@ def sheet_name(title: str) -> str:
     """
     if _PLAIN.fullmatch(title):
         return title
-    return "'" + title.replace("'", "''") + "'"
+    return quoted(title)
 
 
 def _meant(formula: Words | Figure | DayOf, value: object) -> object:

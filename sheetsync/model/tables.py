@@ -67,6 +67,27 @@ def letters(index: int) -> str:
     return name
 
 
+def column_number(name: str) -> int:
+    """Turn a column's letters into its number, from 1.
+
+    >>> column_number("A"), column_number("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in name.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def quoted(title: str) -> str:
+    """A tab's title as formulas and ranges name it.
+
+    >>> quoted("Partner's deals")
+    "'Partner''s deals'"
+    """
+    return "'" + title.replace("'", "''") + "'"
+
+
 def read_table(
     tab: Tab, title: str, grid: Grid, header: int = 0, totals: range = range(0)
 ) -> TableSnapshot:

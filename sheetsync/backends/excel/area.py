@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import column_number, letters
 
 _AREA = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _REFERENCE = re.compile(r"=?(?:'((?:[^']|'')+)'|([^'!]+))!(\$?[A-Z]{1,3}\$?\d{1,7}(?::\S+)?)")
@@ -30,21 +30,14 @@ class Area:
         match = _AREA.fullmatch(address)
         if match is None:
             return None
-        left, top = _number(match[1]), int(match[2])
-        return cls(top, left, int(match[4] or top), _number(match[3] or match[1]))
+        left, top = column_number(match[1]), int(match[2])
+        return cls(top, left, int(match[4] or top), column_number(match[3] or match[1]))
 
     @property
     def address(self) -> str:
         """Its A1 address."""
         first, last = letters(self.left - 1), letters(self.right - 1)
         return f"{first}{self.top}:{last}{self.bottom}"
-
-
-def _number(name: str) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def reference(told: str) -> tuple[str, Area] | None:

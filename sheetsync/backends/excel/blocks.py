@@ -12,7 +12,7 @@ from sheetsync.backends.excel.reading import BookFound, TabFound, value_at
 from sheetsync.model.errors import StaleSnapshot, WriteFailed
 from sheetsync.model.plan import AppendRows, Plan, Recache, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import TableSnapshot
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Owner
 from sheetsync.model.values import Formula, Value, same, show
 
@@ -62,8 +62,8 @@ class Draft:
             if area is None or area[0].casefold() != self.found.title.casefold():
                 continue
             first, here = area[1].top, letters(area[1].left - 1)
-            quoted = self.found.title.replace("'", "''")
-            new = f"='{quoted}'!${here}${first}:${here}${self.end}"
+            title = quoted(self.found.title)
+            new = f"={title}!${here}${first}:${here}${self.end}"
             if area[1].bottom != self.end:
                 yield column.range_name, told, new
 

@@ -7,7 +7,7 @@ from typing import Any
 from sheetsync.backends.excel.area import Area
 from sheetsync.backends.excel.calls import Calls
 from sheetsync.backends.excel.reading import refers_to
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Tab
 
 
@@ -34,12 +34,12 @@ def put_back(book: Any, tab: Tab, calls: Calls) -> None:
 
 
 def _name_columns(book: Any, tab: Tab, calls: Calls) -> None:
-    quoted = tab.title.replace("'", "''")
+    title = quoted(tab.title)
     for number, column in enumerate(tab.columns):
         if not column.range_name:
             continue
         here = letters(number)
-        told = f"='{quoted}'!${here}$2:${here}$2"
+        told = f"={title}!${here}$2:${here}$2"
         if refers_to(book, column.range_name, calls):
             calls.ask(lambda n=column.range_name, t=told: _refer(book, n, t))  # type: ignore[misc]
         else:

@@ -46,9 +46,9 @@ from sheetsync.backends.google.failures import (
     SetupNeeded,
     SignInNeeded,
 )
-from sheetsync.backends.google.reading import quoted
 from sheetsync.backends.google.throttle import Clock
 from sheetsync.model.errors import SheetsyncError
+from sheetsync.model.tables import quoted
 
 MARKER = "sheetsync.request"
 KEPT = timedelta(hours=1)

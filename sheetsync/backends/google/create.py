@@ -18,6 +18,7 @@ from sheetsync.backends.google.draw_cells import Json, Request
 from sheetsync.backends.google.failures import Rejected
 from sheetsync.backends.google.headers import lost_headers
 from sheetsync.model.errors import WriteFailed
+from sheetsync.model.tables import quoted
 
 if TYPE_CHECKING:
     from sheetsync.backends.google.client import SheetsClient
@@ -167,9 +168,9 @@ def _without_default(
     tab = next((s for s in reply["sheets"] if not s["properties"].get("sheetId")), None)
     if first is None or tab is None or any(tab.get(kind) for kind in _OBJECTS):
         return left
-    title = str(tab["properties"]["title"]).replace("'", "''")
+    title = quoted(str(tab["properties"]["title"]))
     fields = "sheets(properties.sheetId,data.rowData.values(userEnteredValue,note))"
-    seen = client.get_sheet(spreadsheet_id, {"ranges": [f"'{title}'"], "fields": fields})
+    seen = client.get_sheet(spreadsheet_id, {"ranges": [title], "fields": fields})
     if any(_cells(sheet) for sheet in seen.get("sheets", ())):
         return left
     gone: Request = {"deleteSheet": {"sheetId": 0}}

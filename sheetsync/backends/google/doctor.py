@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.google import ids, marks
 from sheetsync.backends.google.creation import LAYOUT_KEY, STRUCTURE, Existing, units
-from sheetsync.backends.google.draw_validation import quoted
 from sheetsync.backends.google.failures import GoogleFailure
 from sheetsync.backends.google.headers import Lost, lost_headers
 from sheetsync.model.snapshot import bind
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Column, Owner, Role, Tab, Tracker, plain
 
 if TYPE_CHECKING:

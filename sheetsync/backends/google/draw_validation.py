@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from sheetsync.backends.xlsx.draw_table import told_of
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import CellType, Column, Owner, Role, Tab, Tracker
 
 Json = dict[str, Any]
@@ -99,11 +99,6 @@ def lists_tab(tracker: Tracker) -> Tab:
     """The tab with the lists."""
     (tab,) = tracker.of_role(Role.LISTS)
     return tab
-
-
-def quoted(title: str) -> str:
-    """A tab's title as formulas write it."""
-    return "'" + title.replace("'", "''") + "'"
 
 
 def list_range(tracker: Tracker, name: str) -> str:

@@ -30,9 +30,9 @@ from sheetsync.backends.google.fixes import (
 )
 from sheetsync.backends.google.owing import is_name
 from sheetsync.backends.google.placing import Target, alike
-from sheetsync.backends.google.reading import Found, quoted
+from sheetsync.backends.google.reading import Found
 from sheetsync.backends.google.values import found
-from sheetsync.model.tables import Grid, letters
+from sheetsync.model.tables import Grid, letters, quoted
 from sheetsync.model.tracker import Tab
 from sheetsync.model.values import Formula, Value, kind_of, same
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.google import ids, marks
 from sheetsync.backends.google.draw_cells import Json, Request, cell, grid, update_cells
-from sheetsync.backends.google.draw_validation import quoted
 from sheetsync.model.snapshot import bind
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Column, Tab, Tracker
 from sheetsync.model.values import Formula
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sheetsync.backends.google.client import SheetsClient
 from sheetsync.backends.google.values import ERROR_CODES
 from sheetsync.model.errors import StaleSnapshot
-from sheetsync.model.tables import Grid, letters
+from sheetsync.model.tables import Grid, letters, quoted
 from sheetsync.model.values import CellError, Formula, Value, result_of
 
 if TYPE_CHECKING:
@@ -48,8 +48,7 @@ def read_large(
 
 
 def _range(sheet: Sheet, first: int, last: int) -> str:
-    title = sheet.title.replace("'", "''")
-    return f"'{title}'!{first}:{last}"
+    return f"{quoted(sheet.title)}!{first}:{last}"
 
 
 def _requests(
@@ -112,12 +111,12 @@ def _with_formulas(
     client: SheetsClient, spreadsheet: str, sheet: Sheet, grid: Grid, head: Grid
 ) -> None:
     """Make formulas of the values in columns whose first rows hold any below the header."""
-    title = sheet.title.replace("'", "''")
+    title = quoted(sheet.title)
     for number, cells in head.columns.items():
         if not any(isinstance(value, Formula) for value in cells[1:]):
             continue
         letter = letters(number - 1)
-        asked = {"ranges": [f"'{title}'!{letter}1:{letter}"], "fields": _FORMULAS}
+        asked = {"ranges": [f"{title}!{letter}1:{letter}"], "fields": _FORMULAS}
         reply = client.get_sheet(spreadsheet, asked)
         rows = (reply["sheets"][0].get("data") or [{}])[0].get("rowData", ())
         into = grid.columns.setdefault(number, [None] * len(grid.rows))

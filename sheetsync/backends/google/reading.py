@@ -21,7 +21,7 @@ from sheetsync.backends.google.large import read_large
 from sheetsync.backends.google.marks import Marks
 from sheetsync.model.errors import StaleSnapshot
 from sheetsync.model.snapshot import ReportSnapshot, Snapshot, TableSnapshot
-from sheetsync.model.tables import Grid, read_table
+from sheetsync.model.tables import Grid, quoted, read_table
 from sheetsync.model.tracker import CellType, Role, Tab
 from sheetsync.model.values import Formula, Value
 
@@ -181,15 +181,6 @@ def _ranges(tabs: Sequence[Tab], known: Known, large: frozenset[str]) -> Iterato
     for key, place in known.places.items():
         rows = "!1:1" if key in heads else f"!1:{HEAD}" if key in large else ""
         yield quoted(place.title) + rows
-
-
-def quoted(title: str) -> str:
-    """A tab's title as ranges name it.
-
-    >>> quoted("Partner's deals")
-    "'Partner''s deals'"
-    """
-    return "'" + title.replace("'", "''") + "'"
 
 
 def sheet_of(sheet: Mapping[str, Any]) -> Sheet:

@@ -16,12 +16,12 @@ from sheetsync.backends.google.bodies import Body, Frame, frame_of
 from sheetsync.backends.google.draw_cells import Request, cell, grid, update_cells
 from sheetsync.backends.google.fixes import Change, Fixes, fixes_of
 from sheetsync.backends.google.placing import Target
-from sheetsync.backends.google.reading import Found, Limits, quoted
+from sheetsync.backends.google.reading import Found, Limits
 from sheetsync.backends.google.staging import parted, size_of
 from sheetsync.model.errors import NotATracker
 from sheetsync.model.plan import AppendRows, Plan, ReplaceRows, WriteCells, WriteNames
 from sheetsync.model.snapshot import TableSnapshot
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Role, Tab
 from sheetsync.model.values import Formula, Value
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import chain, pairwise, repeat
 
 from sheetsync.backends.xlsx.convert import Context
-from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW, column_number
+from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW
 from sheetsync.backends.xlsx.strings import Malformed, plain_text
+from sheetsync.model.tables import column_number
 from sheetsync.model.values import CellError, Formula, Scalar, Value
 
 _MOST_KNOWN, _DIGITS = 4_000, 8

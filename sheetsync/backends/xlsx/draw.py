@@ -11,7 +11,7 @@ from sheetsync.backends.xlsx.draw_report import draw_report
 from sheetsync.backends.xlsx.draw_style import Pens
 from sheetsync.backends.xlsx.draw_table import LAST_ROW, TAB_COLOURS, draw_table, page
 from sheetsync.model.live import Book
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import letters, quoted
 from sheetsync.model.tracker import Role, Tab, Tracker
 
 if TYPE_CHECKING:
@@ -93,12 +93,8 @@ def _named(reports: Mapping[str, Report]) -> dict[str, Any]:
     return {p.name: p.content for p in places if p.name and isinstance(p.content, str)}
 
 
-def _quoted(title: str) -> str:
-    return "'" + title.replace("'", "''") + "'"
-
-
 def _define(book: Workbook, name: str, tab: Tab, where: str) -> None:
-    book.define_name(name, f"={_quoted(tab.title)}!{where}")
+    book.define_name(name, f"={quoted(tab.title)}!{where}")
 
 
 def _lists(book: Workbook, sheet: Worksheet, tracker: Tracker, tab: Tab, pens: Pens) -> None:
@@ -122,7 +118,7 @@ def list_range(tab: Tab, index: int, count: int) -> str:
 
     Where people may add values it ends with the last one.
     """
-    column, title = letters(index), _quoted(tab.title)
+    column, title = letters(index), quoted(tab.title)
     if tab.hidden:
         return f"{title}!${column}$2:${column}${count + 1}"
     return filled_range(title, column)
@@ -162,4 +158,4 @@ def _id_names(book: Workbook, tracker: Tracker) -> None:
         if tab.key in wanted:
             keys = [column.key for column in tab.columns]
             letter = letters(keys.index(tab.key_columns[0]))
-            book.define_name(f"ids_{tab.key}", f"={filled_range(_quoted(tab.title), letter)}")
+            book.define_name(f"ids_{tab.key}", f"={filled_range(quoted(tab.title), letter)}")

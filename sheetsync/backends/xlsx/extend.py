@@ -23,7 +23,7 @@ from sheetsync.backends.xlsx.patch import set_cells
 from sheetsync.backends.xlsx.rows import Cut, cut, styles_of
 from sheetsync.backends.xlsx.soundness import failed
 from sheetsync.backends.xlsx.strings import shared_strings
-from sheetsync.model.tables import Grid, letters
+from sheetsync.model.tables import Grid, letters, quoted
 from sheetsync.model.values import Value
 
 LISTS = "Lists"
@@ -96,7 +96,7 @@ def _add_lists(draft: Draft, sheet: Sheet, lists: Mapping[str, Sequence[str]]) -
             body.setdefault(row, {})[column] = value
     _write(draft, sheet, {1: head})
     _write(draft, sheet, body)
-    title = "'" + sheet.name.replace("'", "''") + "'"
+    title = quoted(sheet.name)
     told = "".join(
         _name(name, f"{title}!${letters(column - 1)}$2:${letters(column - 1)}${len(values) + 1}")
         for column, (name, values) in places.items()

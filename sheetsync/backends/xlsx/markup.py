@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 from sheetsync.backends.xlsx.directory import unreadable
-from sheetsync.model.tables import letters
+from sheetsync.model.tables import column_number, letters
 from sheetsync.model.values import show
 
 MAX_COLUMN, MAX_ROW = 16_384, 1_048_576
@@ -87,18 +87,6 @@ def unescape(text: str) -> str:
     if any("\ud800" <= c <= "\udfff" for c in text):  # two halves of one character, or a torn one
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return text
-
-
-def column_number(name: str) -> int:
-    """Turn column letters into a 1-based number.
-
-    >>> column_number("A"), column_number("XFD")
-    (1, 16384)
-    """
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - 64
-    return number
 
 
 def column_letters(number: int) -> str:

@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 
 from sheetsync.backends.xlsx.convert import Context
 from sheetsync.backends.xlsx.intent import Intent
-from sheetsync.backends.xlsx.markup import column_number
 from sheetsync.backends.xlsx.rows import SLASH, Cut, cells_of, letters
 from sheetsync.backends.xlsx.strings import plain_text
+from sheetsync.model.tables import column_number
 from sheetsync.model.values import Formula, Value, same
 
 _BLOCK, _DISTINCT, _MANY = 4096, 50_000, 5

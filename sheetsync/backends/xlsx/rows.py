@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain, pairwise
 
-from sheetsync.backends.xlsx.markup import column_letters, column_number
+from sheetsync.backends.xlsx.markup import column_letters
 from sheetsync.model.errors import WriteFailed
+from sheetsync.model.tables import column_number
 
 _ROOT = re.compile(rb"<(?:([\w.-]+):)?worksheet[\s>]")
 _ROW_NUMBER = re.compile(rb"""\sr\s*=\s*["'](\d+)["']""")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW, column_letters, column_number
+from sheetsync.backends.xlsx.markup import MAX_COLUMN, MAX_ROW, column_letters
+from sheetsync.model.tables import column_number
 
 _TOKEN = re.compile(
     r'"(?:[^"]|"")*"'
