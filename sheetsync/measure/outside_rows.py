@@ -51,7 +51,7 @@ def rows_of(
         "known": found.known,
         "classes": _classes(tracker, settings),
     }
-    rates: Rows = {"rates": _rates(settings), "campaigns": found.campaigns}
+    rates: Rows = {"rates": rates_known(settings), "campaigns": found.campaigns}
     files = {f"outside_{tab}": file for tab, file in found.files.items()}
     names = _names(settings, period)
     deals = View(
@@ -100,7 +100,7 @@ def _classes(tracker: Tracker, settings: Settings) -> pd.DataFrame:
     return told.astype(dict.fromkeys(columns[:3], object) | {"chance": "float64", "code": "int8"})
 
 
-def _rates(settings: Settings) -> pd.DataFrame:
+def rates_known(settings: Settings) -> pd.DataFrame:
     """The value of one unit of each currency: month 0 where its month has no rate of its own."""
     import pandas as pd
 
@@ -113,16 +113,16 @@ def _rates(settings: Settings) -> pd.DataFrame:
     return told.astype({"currency": object, "month": "int64", "rate": "float64"})
 
 
-# Amounts keep four decimals, the unit in which sums are exact.
-_AMOUNT = (
+AMOUNT = (
     "FLOOR(f.amount * COALESCE(m.rate, r.rate) * 10000 + 0.5) / 10000 AS amount, "
     "CAST(CASE WHEN f.amount IS NOT NULL AND COALESCE(m.rate, r.rate) IS NULL THEN 1 ELSE 0 END "
     "AS TINYINT) AS rate_missing"
 )
+"""A row's amount in the reporting currency, to four decimals, in which sums are exact."""
 _CURRENCY = "COALESCE(UPPER(f.currency), '{reporting}')"
 
 
-def _rate(day: str) -> str:
+def rate_on(day: str) -> str:
     """Join the rate of the month of a day, and the one of no month."""
     return (
         f"LEFT JOIN rates AS r ON r.month = 0 AND {_CURRENCY} = r.currency "
@@ -131,7 +131,8 @@ def _rate(day: str) -> str:
     )
 
 
-def _one(test: str) -> str:
+def one(test: str) -> str:
+    """Print a test as 1 or 0."""
     return f"CAST(CASE WHEN {test} THEN 1 ELSE 0 END AS TINYINT)"
 
 
@@ -145,33 +146,34 @@ _DEAL_COLUMNS = (
     "segment, amount, rate_missing"
 )
 _MORE = "('upsell', 'cross-sell')"
-_CLASSED = _one("c.class = '{}'")
-_SOURCED = _one("COALESCE(LOWER(f.role), 'sourced') = 'sourced'")
-_CO_SELL = _one("LOWER(f.role) = 'co-sell'")
-_AGAIN = _one("LOWER(f.deal_type) = 'renewal'")
-_REFUND = _one("money_class = 'refund'")
+_CLASSED = one("c.class = '{}'")
+_SOURCED = one("COALESCE(LOWER(f.role), 'sourced') = 'sourced'")
+_CO_SELL = one("LOWER(f.role) = 'co-sell'")
+_AGAIN = one("LOWER(f.deal_type) = 'renewal'")
+_REFUND = one("money_class = 'refund'")
 _FILE_DEALS = (
     f"SELECT CAST(f.place + {_FILE_FIRST} AS INTEGER) AS number, f.deal_id, f.partner_id, "
     f"c.kind AS stage, {_CLASSED.format('open')} AS is_open, {_CLASSED.format('won')} AS is_won, "
     f"{_SOURCED} AS is_sourced, "
     f"{_CO_SELL} AS is_co_sell, "
     f"{_AGAIN} AS is_again, "
-    f"{_one(f'LOWER(f.deal_type) IN {_MORE}')} AS is_more, "
-    f"{_one('p.campaign IS NOT NULL')} AS is_joint, {_day('f.created')} AS created, "
+    f"{one(f'LOWER(f.deal_type) IN {_MORE}')} AS is_more, "
+    f"{one('p.campaign IS NOT NULL')} AS is_joint, {_day('f.created')} AS created, "
     f"{_day('f.closed')} AS closed, {_day('f.lead_date')} AS lead_date, f.customer_id, "
     "'account ' || LOWER(f.account) AS account, f.product, f.country, f.segment, "
-    f"{_AMOUNT} FROM outside_deals AS f INNER JOIN known AS k ON f.partner_id = k.partner_id "
+    f"{AMOUNT} FROM outside_deals AS f INNER JOIN known AS k ON f.partner_id = k.partner_id "
     "INNER JOIN classes AS c ON c.list_name = 'stage' AND LOWER(f.stage) = c.kind "
-    f"{_rate('COALESCE(f.closed, {as_of})')} LEFT JOIN deal_ids AS t ON f.deal_id = t.deal_id "
+    f"{rate_on('COALESCE(f.closed, {as_of})')} LEFT JOIN deal_ids AS t ON f.deal_id = t.deal_id "
     "LEFT JOIN campaigns AS p ON f.campaign = p.campaign {once}"
     "WHERE t.deal_id IS NULL AND f.deal_id IS NOT NULL"
 )
 """Deals of the file but for those that the tab has too."""
 
-_FIRST_OF_ID = (
+FIRST_OF_ID = (
     "INNER JOIN (SELECT deal_id, MIN(place) AS place FROM outside_deals GROUP BY deal_id) AS u "
     "ON f.deal_id = u.deal_id AND f.place = u.place "
 )
+"""Keeps of deals that stand more than once the first row."""
 
 
 def _deals(found: Outside, **names: str) -> str:
@@ -179,7 +181,7 @@ def _deals(found: Outside, **names: str) -> str:
     parts = [f"SELECT {_DEAL_COLUMNS} FROM tab_deals"]
     seen = ["SELECT account, customer_id FROM tab_deals"]
     if "deals" in found.files:
-        text = _FILE_DEALS.format(**names, once=_FIRST_OF_ID if found.repeated else "")
+        text = _FILE_DEALS.format(**names, once=FIRST_OF_ID if found.repeated else "")
         parts.append(f"SELECT {_DEAL_COLUMNS} FROM ({text}) AS more")
         seen.append(
             "SELECT 'account ' || LOWER(account) AS account, customer_id FROM outside_deals"
@@ -200,19 +202,20 @@ _MONEY_COLUMNS = (
     "entry, event_id, deal_id, partner_id, kind, day, customer_id, product, is_more, is_campaign, "
     "is_joint, is_recurring, one_off, amount, rate_missing"
 )
-_YES = "('yes', 'true', '1', 'y', '1.0')"
+YES = "('yes', 'true', '1', 'y', '1.0')"
+"""What means yes in a file."""
 _FILE_MONEY = (
     f"SELECT f.place + {_FILE_FIRST} AS entry, CAST(f.place AS VARCHAR) AS event_id, f.deal_id, "
     f"f.partner_id, c.kind, {_day('f.date')} AS day, f.customer_id, f.product, "
-    f"{_one(f'LOWER(f.upsell_flag) IN {_MORE}')} AS is_more, "
-    f"{_one('f.campaign IS NOT NULL')} AS is_campaign, "
-    f"{_one('p.campaign IS NOT NULL')} AS is_joint, "
-    f"{_one(f'LOWER(f.recurring) IN {_YES}')} AS is_recurring, "
-    f"CASE WHEN f.one_off IS NULL THEN NULL ELSE {_one(f'LOWER(f.one_off) IN {_YES}')} END "
-    f"AS one_off, {_AMOUNT} FROM outside_money AS f "
+    f"{one(f'LOWER(f.upsell_flag) IN {_MORE}')} AS is_more, "
+    f"{one('f.campaign IS NOT NULL')} AS is_campaign, "
+    f"{one('p.campaign IS NOT NULL')} AS is_joint, "
+    f"{one(f'LOWER(f.recurring) IN {YES}')} AS is_recurring, "
+    f"CASE WHEN f.one_off IS NULL THEN NULL ELSE {one(f'LOWER(f.one_off) IN {YES}')} END "
+    f"AS one_off, {AMOUNT} FROM outside_money AS f "
     "INNER JOIN known AS k ON f.partner_id = k.partner_id "
     "INNER JOIN classes AS c ON c.list_name = 'money_kind' AND LOWER(f.kind) = c.kind "
-    f"{_rate('f.date')} LEFT JOIN campaigns AS p ON f.campaign = p.campaign"
+    f"{rate_on('f.date')} LEFT JOIN campaigns AS p ON f.campaign = p.campaign"
 )
 
 

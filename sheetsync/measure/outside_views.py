@@ -16,6 +16,7 @@ from sheetsync.measure.facts_more import Ground, more_facts
 from sheetsync.measure.frames import TIMED, day_number
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.outside import Outside
+from sheetsync.measure.outside_own import own_views
 from sheetsync.measure.outside_rows import Rows, rows_of, slim
 from sheetsync.measure.outside_sums import reduced_revenue, reduced_sales
 from sheetsync.measure.period import Period
@@ -68,6 +69,7 @@ def with_outside(
     tables["partners"] = _active(made.tables["partners"], found)
     assert made.ground is not None
     tables |= _summed(made, made.ground, rows, engine)
+    tables |= own_views(made, found, rows["classes"], tracker, settings, period)
     touches = _touches(made.journeys["touches"], found)
     return tables, Journeys({**_journeys(rows, period), "touches": touches}, "number")
 

@@ -8,7 +8,7 @@ tab's date. Of there on the same expressions and edge rules apply as to the KPIs
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -131,17 +131,20 @@ def own_tables(
 ) -> dict[str, pd.DataFrame]:
     """Return the fact tables of the team's own KPIs; ``rows`` gives the used rows of a tab."""
     tabs = {tab.key: tab for tab in tracker.tabs}
-    told: dict[str, pd.DataFrame] = {}
+    return {
+        name: _table(part, tabs[part.tab], rows(part.tab), settings, period)
+        for name, part in named_parts(settings, tracker)
+    }
+
+
+def named_parts(settings: Settings, tracker: Tracker) -> Iterator[tuple[str, Measurand]]:
+    """Yield what own KPIs count, with the names of the fact tables made of it."""
+    tabs = {tab.key for tab in tracker.tabs}
     for own in settings.user_kpis:
-        if _parts(own).keys() <= tabs.keys():
-            parts = {"top": own.numerator, "base": own.denominator}
-            for part, measurand in parts.items():
-                if measurand is not None:
-                    found = _table(
-                        measurand, tabs[measurand.tab], rows(measurand.tab), settings, period
-                    )
-                    told[_name(own, part)] = found
-    return told
+        if _parts(own).keys() <= tabs:
+            yield _name(own, "top"), own.numerator
+            if own.denominator is not None:
+                yield _name(own, "base"), own.denominator
 
 
 def _table(

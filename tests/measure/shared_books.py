@@ -27,6 +27,6 @@ def under(model: str, **more: Any) -> Settings:
     return YEAR.model_copy(update={"attribution_model": model} | more)
 
 
-def shared(settings: Settings = YEAR, **rows: Sequence[Row]) -> Measured:
+def shared(settings: Settings = YEAR, tracker: Tracker = SHARED, **rows: Sequence[Row]) -> Measured:
     cleaned = Cleaned({key: table(SHARED.tab(key), rows.get(key, ())) for key in _TABS})
-    return measure(cleaned, SHARED, settings, AS_OF, ENGINE)
+    return measure(cleaned, tracker, settings, AS_OF, ENGINE)

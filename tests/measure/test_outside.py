@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +16,12 @@ from hypothesis import strategies as st
 from sheetsync.engines.duckdb import DuckDb
 from sheetsync.measure.measure import measure
 from sheetsync.measure.outside_views import ADDED_TO
+from sheetsync.measure.own import own_kpis
 from sheetsync.model.engine import Kept, Relation, View
 from sheetsync.model.expr import aggregates
 from sheetsync.model.problems import Severity
 from sheetsync.model.results import Cleaned, Measured
+from sheetsync.model.settings import Measurand, UserKpi
 from tests.measure.books import AS_OF, Row, look, lost, money, partner, table, won
 from tests.measure.outside_files import csv_file, parquet_file, settings_of
 from tests.measure.shared_books import SHARED, shared, touch, under
@@ -30,8 +33,15 @@ KPIS_OF_FILES = {
     for kpi in SHARED.kpis
     if kpi.value and {a.table for e in kpi.expressions() for a in aggregates(e)} & ADDED_TO
 }
+BY_ID = {kpi.id: kpi for kpi in SHARED.kpis}
 FILES = {".csv": csv_file, ".parquet": parquet_file}
 TABS = ("deals", "money", "touches")
+
+
+def _m(tab: str, column: str = "", *where: tuple[str, str, object]) -> Measurand:
+    names = ("column", "compare", "value")
+    told = [dict(zip(names, condition, strict=True)) for condition in where]
+    return Measurand.model_validate({"tab": tab, "column": column, "where": told})
 
 
 def numbered(rows: dict[str, list[Row]]) -> dict[str, list[Row]]:
@@ -79,6 +89,44 @@ def test_rows_in_files_count_like_rows_in_tabs(
     told = shared(under(model, restate_refunds=restates, **settings_of(files)), **inside)
     assert not [p for p in told.problems if p.code.startswith("facts_")]
     assert values(told) == whole
+
+
+WHAT = (
+    ("count", _m("deals", "", ("stage", "=", "won")), None),
+    ("money", _m("deals", "amount", ("role", "!=", "sourced")),
+     _m("deals", "", ("amount", ">", 2.5e4), ("created", ">=", "2024-01-01"))),
+    ("money", _m("money", "amount", ("kind", "=", "Sale")), None),
+    ("count", _m("money", "deal_id", ("recurring", "!=", "yes")),
+     _m("money", "", ("document", "!=", "x"))),
+    ("count", _m("money", "", ("document", "=", "x")), _m("deals", "closed")),
+    ("count", _m("touches", "", ("kind", "!=", "click")), _m("deals")),
+)  # fmt: skip
+OWN = tuple(
+    UserKpi(id=f"X{i:02d}", name=f"own {i}", unit=unit, numerator=top, denominator=base)
+    for i, (unit, top, base) in enumerate(WHAT)
+)
+
+
+@pytest.mark.parametrize(("seed", "ending"), [(1, ".csv"), (2, ".parquet")])
+def test_own_kpis_count_rows_in_files_like_rows_in_tabs(
+    tmp_path: Path, seed: int, ending: str
+) -> None:
+    rng = random.Random(seed)
+    rows = numbered(any_book(rng) | {"touches": any_touches(rng)})
+    told = under("linear", user_kpis=OWN)
+    kpis = own_kpis(told, SHARED)
+    tracker = replace(SHARED, kpis=(*kpis, BY_ID["F01"]))
+    whole = look(shared(told, tracker, **rows))
+    inside, files = dict(rows), {}
+    for tab in TABS:
+        goes = [rng.random() < 0.5 for _ in rows[tab]]
+        moved = [row for row, out in zip(rows[tab], goes, strict=True) if out]
+        inside[tab] = [row for row, out in zip(rows[tab], goes, strict=True) if not out]
+        files[tab] = FILES[ending](tmp_path / f"own_{tab}{ending}", tab, moved)
+    found = look(shared(told.model_copy(update=settings_of(files)), tracker, **inside))
+    assert found == whole
+    told_of = {k for (k, group, at), v in whole.items() if not group and not at and v.n}
+    assert {kpi.id for kpi in kpis} <= told_of
 
 
 PARTNERS = [partner("A"), partner("B")]
@@ -221,11 +269,13 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     }
     told = under(
         "linear",
+        user_kpis=OWN,
         **settings_of({t: csv_file(folder / f"{t}.csv", t, found) for t, found in rows.items()}),
     )
     engine = Told()
     cleaned = Cleaned({"partners": table(SHARED.tab("partners"), PARTNERS)})
-    measure(cleaned, SHARED, told, AS_OF, engine)
+    tracker = replace(SHARED, kpis=(*SHARED.kpis, *own_kpis(told, SHARED)))
+    measure(cleaned, tracker, told, AS_OF, engine)
     return list(engine.texts)
 
 
