@@ -24,7 +24,6 @@ from starlette.responses import JSONResponse, Response
 
 from sheetsync.addin.guard import CALLS, Access, Caller, Guard, Refusal, too_large
 from sheetsync.addin.limits import Jobs
-from sheetsync.backends.xlsx.journal import utc_now
 from sheetsync.failures import DEBUG
 from sheetsync.model.errors import SheetsyncError
 
@@ -62,6 +61,11 @@ def compute(path: str, body: bytes, now: datetime) -> bytes:
     return answer(path, body, now)
 
 
+def today() -> datetime:
+    """The computer's clock with its time zone: a run is as of the day that it is here."""
+    return datetime.now().astimezone()
+
+
 class Application:
     """The ASGI application of one site. ``seconds`` is the clock of rates, ``now`` that of runs."""
 
@@ -72,7 +76,7 @@ class Application:
         *,
         answer: Answer = compute,
         seconds: Callable[[], float] = time.monotonic,
-        now: Callable[[], datetime] = utc_now,
+        now: Callable[[], datetime] = today,
     ) -> None:
         self.site = site
         self.answered = 0

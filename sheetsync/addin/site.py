@@ -92,5 +92,5 @@ def _check(origin: str) -> None:
     if origin != plain or not re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*", host):
         raise NotAllowed(
             f"{origin!r} is no origin: write it as browsers do, https://kpi.example.com or "
-            "https://kpi.example.com:8443, in small letters and with no path. Nothing was started."
+            "https://kpi.example.com:8443, in small letters and with no path. Nothing was done."
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 import anyio
 import pytest
@@ -299,3 +301,14 @@ def test_a_place_is_free_after_a_job_that_failed():
     with pytest.raises(ZeroDivisionError):
         jobs.take("a").run(lambda: 1 / 0)
     assert jobs.take("a")
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone cannot be chosen here")
+@pytest.mark.parametrize(("zone", "hours"), [("UTC-9", 9), ("UTC+5", -5)])
+def test_today_is_the_day_that_it_is_here(monkeypatch, zone, hours):
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        offset = application.today().utcoffset()
+    time.tzset()
+    assert offset == timedelta(hours=hours)
