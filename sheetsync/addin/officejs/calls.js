@@ -101,7 +101,9 @@ function refused() {
 function sentence(status, told) {
   if (status === 401 || status === 403) return refused();
   if (told) return told;
-  if (status === 413) return `This workbook is too big for the pane: use “sheetsync sync” on the saved file. ${UNCHANGED}`;
-  if (status === 429) return `Too many requests at once: wait a minute, then try again. ${UNCHANGED}`;
+  if (status === 413)
+    return `This workbook is too big for the pane: use “sheetsync sync” on the saved file. ${UNCHANGED}`;
+  if (status === 429)
+    return `Too many requests at once: wait a minute, then try again. ${UNCHANGED}`;
   return `The server gave no answer that this pane can read (${status}): restart sheetsync, then try again. ${UNCHANGED}`;
 }

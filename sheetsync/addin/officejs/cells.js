@@ -52,12 +52,18 @@ async function usedOf(context, tab) {
 async function placeOf(context, tab, area, row, column) {
   const rows = Math.min(HEAD, row - (area?.row ?? row));
   if (!column || rows < 1) return `${row}:${row}`;
-  const [{ values }] = await cellsOf(context, [{ sheet: tab, area: { ...area, rows } }], ['values']);
+  const [{ values }] = await cellsOf(
+    context,
+    [{ sheet: tab, area: { ...area, rows } }],
+    ['values'],
+  );
   const at = titled(values, column);
-  return at === null ? `${row}:${row}` : addressOf({ row, column: area.column + at, rows: 1, columns: 1 });
+  return at === null
+    ? `${row}:${row}`
+    : addressOf({ row, column: area.column + at, rows: 1, columns: 1 });
 }
 
-/** Where among the columns a header stands, whatever its row; null for nowhere. A star marks needed ones. */
+/** Where among the columns a header (needed ones have a star) stands; null for nowhere. */
 function titled(rows, title) {
   const head = (cell) => word(cell).replace(/\s*\*$/, '');
   const places = rows.map((cells) => cells.findIndex((cell) => head(cell) === head(title)));
@@ -76,19 +82,32 @@ export function decide(issue, answer) {
   return Excel.run(async (context) => {
     const { tab, area } = await there(context, sheet);
     tab.protection.load('protected');
-    const [{ values }] = area ? await cellsOf(context, [{ sheet: tab, area }], ['values']) : [{ values: [] }];
+    const wanted = area ? [{ sheet: tab, area }] : [];
+    const [{ values } = { values: [] }] = await cellsOf(context, wanted, ['values']);
     await context.sync();
     if (tab.protection.protected) {
-      throw new Refused(`The tab ${sheet} is protected: unprotect it (Review, Unprotect Sheet), then try again.`);
+      throw new Refused(
+        `The tab ${sheet} is protected: unprotect it (Review, Unprotect Sheet), then try again.`,
+      );
     }
-    const row = values.findIndex((cells) => cells.includes(issue.id));
-    const column = titled(values.slice(0, Math.max(row, 0)), 'Decision') ?? areaOf(address).column - area?.column;
-    if (row < 0 || !ANSWERS.includes(word(values[row][column]))) {
-      throw new Refused(`This issue is not on the tab ${sheet} any more: press Check, then try again.`);
+    const cell = answerCell(values, area, issue.id, address);
+    if (!cell) {
+      throw new Refused(
+        `This issue is not on the tab ${sheet} any more: press Check, then try again.`,
+      );
     }
-    rangeOf(tab, { row: area.row + row, column: area.column + column, rows: 1, columns: 1 }).values = [[answer]];
+    rangeOf(tab, cell).values = [[answer]];
     await context.sync();
   });
+}
+
+/** The cell for the answer to an issue: found by its id and the header; null where none is. */
+function answerCell(values, area, id, address) {
+  const row = values.findIndex((cells) => cells.includes(id));
+  if (row < 0) return null;
+  const column = titled(values.slice(0, row), 'Decision') ?? areaOf(address).column - area.column;
+  if (!ANSWERS.includes(word(values[row][column]))) return null;
+  return { row: area.row + row, column: area.column + column, rows: 1, columns: 1 };
 }
 
 /**
@@ -106,7 +125,10 @@ export function partnerHere(partners) {
     const row = rangeOf(tab, { ...area, row: cell.rowIndex + 1, rows: 1 });
     row.load('values');
     await context.sync();
-    return partnerIn(row.values[0].map((each) => String(each).trim()), partners);
+    return partnerIn(
+      row.values[0].map((each) => String(each).trim()),
+      partners,
+    );
   });
 }
 

@@ -27,7 +27,11 @@ const button = (did, work) => async (event) => {
     await keepTold(bookKey(), told);
     const text = summary(told, tally(told.pane?.issues ?? []));
     // New numbers show themselves; a check has nothing else to show.
-    await tell({ said: 'done', did, text }, 'good', did === 'recalculate' && told.status !== 'unchanged');
+    await tell(
+      { said: 'done', did, text },
+      'good',
+      did === 'recalculate' && told.status !== 'unchanged',
+    );
   } catch (error) {
     await tell({ said: 'failed', did, text: sentenceOf(error) }, 'bad').catch(() => {});
   } finally {
@@ -46,7 +50,11 @@ async function tell(message, kind, quiet = false) {
   await keepTold(NOTICE, { kind, text: message.text });
   const address = new URL('commands.html', location.href);
   address.searchParams.set(NOTICE, '1');
-  Office.context.ui?.displayDialogAsync(address.href, { height: 24, width: 32, displayInIframe: true });
+  Office.context.ui?.displayDialogAsync(address.href, {
+    height: 24,
+    width: 32,
+    displayInIframe: true,
+  });
 }
 
 async function notice() {

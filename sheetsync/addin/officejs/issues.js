@@ -70,10 +70,16 @@ export class Issues {
   #item(issue) {
     const place = issue.address ? `${issue.sheet} ${issue.address}` : issue.sheet || 'Workbook';
     const jump = el(
-      'button.jump',
+      'button.jump.marked',
       { type: 'button', onclick: () => this.#jump(issue) },
       icon(issue.severity),
-      el('span.head', {}, el('strong', {}, WORDS[issue.severity]), ' ', el('span.place', {}, place)),
+      el(
+        'span.head',
+        {},
+        el('strong', {}, WORDS[issue.severity]),
+        ' ',
+        el('span.place', {}, place),
+      ),
       el('span.words', {}, issue.message),
     );
     return el('li.issue', {}, issue.sheet ? jump : still(jump), this.#guess(issue));
@@ -117,7 +123,10 @@ export class Issues {
 
 /** @return {string} How many issues of each kind there are: "10 errors, 4 warnings". */
 export function tally(issues) {
-  const kinds = Object.keys(WORDS).map((kind) => [kind, issues.filter(({ severity }) => severity === kind).length]);
+  const kinds = Object.keys(WORDS).map((kind) => [
+    kind,
+    issues.filter(({ severity }) => severity === kind).length,
+  ]);
   const told = kinds.filter(([, number]) => number).map(([kind, number]) => count(number, kind));
   return told.join(', ') || 'no issues';
 }
@@ -126,7 +135,7 @@ const suggestion = (text) => el('p', {}, el('span.soft', {}, 'Suggested: '), el(
 
 /** What cannot be jumped to is told without a button. */
 function still(jump) {
-  const told = el('div.jump');
+  const told = el('div.jump.marked');
   told.append(...jump.childNodes);
   return told;
 }

@@ -97,16 +97,37 @@ async function ask(store, mode, question, otherwise) {
 }
 
 const put = (store, value) =>
-  ask(store, 'readwrite', (at) => at.put(value), () => pages[store].set(value[STORES[store]], value));
+  ask(
+    store,
+    'readwrite',
+    (at) => at.put(value),
+    () => pages[store].set(value[STORES[store]], value),
+  );
 const get = async (store, key) =>
-  pages[store].get(key) ?? ask(store, 'readonly', (at) => at.get(key), () => null);
+  pages[store].get(key) ??
+  ask(
+    store,
+    'readonly',
+    (at) => at.get(key),
+    () => null,
+  );
 /** Names only: plans may be large. */
 const runsOf = async (book) => {
   const here = [...pages.plans.values()].filter((each) => each.book === book).map(({ run }) => run);
-  const kept = await ask('plans', 'readonly', (at) => at.index(BY_BOOK).getAllKeys(book), () => []);
+  const kept = await ask(
+    'plans',
+    'readonly',
+    (at) => at.index(BY_BOOK).getAllKeys(book),
+    () => [],
+  );
   return [...kept, ...here];
 };
 const drop = async (store, key) => {
   pages[store].delete(key);
-  await ask(store, 'readwrite', (at) => at.delete(key), () => null);
+  await ask(
+    store,
+    'readwrite',
+    (at) => at.delete(key),
+    () => null,
+  );
 };

@@ -72,7 +72,9 @@ export function runsDone(sheets) {
 
 function logLines({ values }) {
   const words = (row) => row.map((cell) => String(cell).trim().toLowerCase());
-  const head = values.findIndex((row) => ['run', 'kind', 'before'].every((title) => words(row).includes(title)));
+  const head = values.findIndex((row) =>
+    ['run', 'kind', 'before'].every((title) => words(row).includes(title)),
+  );
   if (head < 0) return [];
   const titles = words(values[head]);
   const at = (row, title) => String(row[titles.indexOf(title)]);
@@ -93,7 +95,9 @@ async function applied(context, score, step) {
   if (!score) return { changed: [], cells: 0 };
   await keepPlan(bookKey(), score.plan);
   step('writing', 0);
-  return play(context, score, { onProgress: ({ done, of }) => step('writing', of ? done / of : 1) });
+  return play(context, score, {
+    onProgress: ({ done, of }) => step('writing', of ? done / of : 1),
+  });
 }
 
 /** What the server told, with what was written. */
@@ -120,7 +124,8 @@ const BUSY =
 function alone(work) {
   if (!navigator.locks) return work();
   return navigator.locks.request(`sheetsync ${bookKey()}`, { ifAvailable: true }, (lock) => {
-    if (!lock) throw new Refused('sheetsync is at work in this workbook already: wait until it is done.');
+    if (!lock)
+      throw new Refused('sheetsync is at work in this workbook already: wait until it is done.');
     return work();
   });
 }
@@ -134,7 +139,8 @@ const TOO_BIG = ['RequestPayloadSizeLimitExceeded', 'ResponsePayloadSizeLimitExc
  */
 export function sentenceOf(error) {
   const known = told(error);
-  if ([CallFailed, Refused, Stale, Torn].some((kind) => known instanceof kind)) return known.message;
+  if ([CallFailed, Refused, Stale, Torn].some((kind) => known instanceof kind))
+    return known.message;
   if (TOO_BIG.includes(error?.code)) {
     return 'This workbook is too big for the pane: use “sheetsync sync” on the saved file.';
   }

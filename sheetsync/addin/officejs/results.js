@@ -47,7 +47,8 @@ export class Changes {
       new Pages(list, heading(told), (line) => this.#line(line)).show(lines);
     }
     place.append(...told.notes.map((note) => el('p.soft', {}, note)));
-    if (told.written.length) place.append(el('h3', {}, 'Results written'), this.#tabs(told.written));
+    if (told.written.length)
+      place.append(el('h3', {}, 'Results written'), this.#tabs(told.written));
   }
 
   #nothing(told, lines) {
@@ -57,13 +58,20 @@ export class Changes {
   }
 
   #line(line) {
-    const place = [line.tab, line.row ? `row ${line.row}` : '', line.column].filter(Boolean).join(', ');
+    const place = [line.tab, line.row ? `row ${line.row}` : '', line.column]
+      .filter(Boolean)
+      .join(', ');
     const jump = () => this.#jump({ sheet: line.tab, row: line.row, column: line.column });
     const parts = line.message ? [el('span.words', {}, line.message)] : [turn(line), why(line)];
     return el(
       'li',
       {},
-      el('button.jump', { type: 'button', onclick: jump }, el('span.head.place', {}, place), ...parts),
+      el(
+        'button.jump',
+        { type: 'button', onclick: jump },
+        el('span.head.place', {}, place),
+        ...parts,
+      ),
     );
   }
 
@@ -119,7 +127,8 @@ export class Tiers {
     say('empty-tiers', changes?.length ? '' : none(changes));
     const place = at('tiers');
     place.replaceChildren();
-    if (changes?.length) new Pages(place, 'Changes of tiers', (one) => this.#item(one)).show(changes);
+    if (changes?.length)
+      new Pages(place, 'Changes of tiers', (one) => this.#item(one)).show(changes);
   }
 
   #item({ partner_id: id, name, from, to, why: reason }) {
@@ -132,13 +141,23 @@ export class Tiers {
       el('span.unseen', {}, ' to '),
       el('b', {}, to || 'no tier'),
     );
-    const parts = [el('strong.head.place', {}, name), step, el('span.words.soft', {}, spelt(reason, this.#partners[id]))];
-    return el('li', {}, el('button.jump', { type: 'button', onclick: () => this.#pick(id) }, ...parts));
+    const parts = [
+      el('strong.head.place', {}, name),
+      step,
+      el('span.words.soft', {}, spelt(reason, this.#partners[id])),
+    ];
+    return el(
+      'li',
+      {},
+      el('button.jump', { type: 'button', onclick: () => this.#pick(id) }, ...parts),
+    );
   }
 }
 
 const none = (changes) =>
-  changes ? 'No partner changed its tier.' : 'Press Recalculate or Check to see who changes tier, and why.';
+  changes
+    ? 'No partner changed its tier.'
+    : 'Press Recalculate or Check to see who changes tier, and why.';
 
 /** The panel "Partner". */
 export class Card {
@@ -171,7 +190,13 @@ function card(partner) {
   ].filter(([, text]) => text);
   return [
     el('h3', {}, partner.name),
-    el('dl.facts', {}, ...facts.map(([title, text]) => el('div', {}, el('dt', {}, title), el('dd', {}, String(text))))),
+    el(
+      'dl.facts',
+      {},
+      ...facts.map(([title, text]) =>
+        el('div', {}, el('dt', {}, title), el('dd', {}, String(text))),
+      ),
+    ),
     partner.why ? el('p.why', {}, spelt(partner.why, partner)) : null,
     el('ul.items.kpis', { 'aria-label': 'KPIs' }, ...partner.kpis.map(kpi)),
   ].filter(Boolean);

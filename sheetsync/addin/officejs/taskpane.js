@@ -8,8 +8,16 @@ import { check, decide, goTo, partnerHere, recalculate, sentenceOf, undo } from 
 import { Card, Changes, summary, telling, Tiers } from './results.js';
 
 const WORK = { recalculate, check, undo };
-const STEPS = { recalculate: ['reading', 'computing', 'writing'], check: ['reading', 'computing'], undo: ['reading', 'computing', 'writing'] };
-const SAYS = { reading: 'Reading the workbook …', computing: 'Computing …', writing: 'Writing the results …' };
+const STEPS = {
+  recalculate: ['reading', 'computing', 'writing'],
+  check: ['reading', 'computing'],
+  undo: ['reading', 'computing', 'writing'],
+};
+const SAYS = {
+  reading: 'Reading the workbook …',
+  computing: 'Computing …',
+  writing: 'Writing the results …',
+};
 /** Milliseconds that a selection must stand before its card is looked up. */
 const STILL = 150;
 
@@ -28,6 +36,7 @@ function status(kind, text) {
   const line = at('status');
   line.className = `line ${kind}`;
   line.setAttribute('aria-live', kind === 'bad' ? 'assertive' : 'polite');
+  line.parentElement.classList.toggle('wrong', kind === 'bad');
   at('status-icon').replaceChildren(icon(kind === 'bad' ? 'warning' : kind));
   say('status-text', text);
 }
@@ -40,7 +49,10 @@ function progress(did, step, part = null) {
     const place = names.indexOf(line.dataset.step);
     const state = place < 0 ? 'out' : place < here ? 'done' : place === here ? 'now' : '';
     line.className = state;
-    line.style.setProperty('--part', state === 'now' && part !== null ? String(part) : state === 'done' ? '1' : '0');
+    line.style.setProperty(
+      '--part',
+      state === 'now' && part !== null ? String(part) : state === 'done' ? '1' : '0',
+    );
     if (state === 'now') line.setAttribute('aria-current', 'step');
     else line.removeAttribute('aria-current');
   });
@@ -48,14 +60,16 @@ function progress(did, step, part = null) {
 
 function occupied(yes) {
   busy = yes;
-  document.querySelectorAll('[data-do]').forEach((button) => button.setAttribute('aria-disabled', String(yes)));
-  document.querySelector('main').setAttribute('aria-busy', String(yes));
+  document
+    .querySelectorAll('[data-do]')
+    .forEach((button) => button.setAttribute('aria-disabled', String(yes)));
+  document.querySelector('main').dataset.busy = String(yes);
 }
 
 async function run(did) {
   if (busy) return;
   const onStep = (step, part = null) => {
-    step_({ did, step, part });
+    showStep({ did, step, part });
     speak({ said: 'step', did, step, part });
   };
   onStep('reading');
@@ -70,7 +84,7 @@ async function run(did) {
   }
 }
 
-function step_({ did, step, part }) {
+function showStep({ did, step, part }) {
   occupied(true);
   progress(did, step, part);
   status('wait', SAYS[step]);
@@ -113,8 +127,15 @@ async function answer(issue, decision) {
     await decide(issue, decision);
     issue.was ??= issue.decision;
     issue.decision = decision;
-    const waiting = told.pane.issues.filter(({ was = null, decision: is }) => was !== null && was !== is).length;
-    status('good', waiting ? `Noted. Press Recalculate to use your answers (${waiting}).` : 'Noted. No answers wait.');
+    const waiting = told.pane.issues.filter(
+      ({ was = null, decision: is }) => was !== null && was !== is,
+    ).length;
+    status(
+      'good',
+      waiting
+        ? `Noted. Press Recalculate to use your answers (${waiting}).`
+        : 'Noted. No answers wait.',
+    );
     await keepTold(bookKey(), told);
     return true;
   } catch (error) {
@@ -171,7 +192,7 @@ function dress(theme = globalThis.Office?.context?.officeTheme) {
 }
 
 async function heard({ said, did, step, part, text }) {
-  if (said === 'step') step_({ did, step, part });
+  if (said === 'step') showStep({ did, step, part });
   else if (said === 'failed') failed(text);
   else if (said === 'done') show(await lastTold(bookKey()));
   if (['done', 'failed'].includes(said)) speak({ said: 'heard' });
@@ -198,11 +219,17 @@ function wire() {
 async function start() {
   wire();
   show(null);
-  if (!globalThis.Office) return failed('Microsoft’s part of the pane could not be loaded: check your network, then open the pane again.');
+  if (!globalThis.Office)
+    return failed(
+      'Microsoft’s part of the pane could not be loaded: check your network, then open the pane again.',
+    );
   const { host } = await Office.onReady();
-  if (host !== 'Excel') return failed('This page works inside Excel: open it there with Home, Add-ins, sheetsync.');
+  if (host !== 'Excel')
+    return failed('This page works inside Excel: open it there with Home, Add-ins, sheetsync.');
   if (!Office.context.requirements.isSetSupported('ExcelApi', '1.13')) {
-    return failed('This Excel is too old for the pane: it needs Excel 2021, Microsoft 365 or Excel on the web.');
+    return failed(
+      'This Excel is too old for the pane: it needs Excel 2021, Microsoft 365 or Excel on the web.',
+    );
   }
   dress();
   speak = talk(heard);

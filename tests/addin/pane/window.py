@@ -118,7 +118,7 @@ class Window:
     def press(self, name, kind="good"):
         """Press a button and wait until what it does is over; the status text."""
         self.page.get_by_role("button", name=name, exact=True).click()
-        self.page.locator(f"main[aria-busy=false] #status.{kind}").wait_for()
+        self.page.locator(f"main[data-busy=false] #status.{kind}").wait_for()
         return self.status
 
     @property
