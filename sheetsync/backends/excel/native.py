@@ -2,10 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sheetsync.backends.excel.calls import Calls, is_of_excel
+
+_ALLOWED = {
+    "AllowFormattingCells": "allow_formatting_cells",
+    "AllowFormattingColumns": "allow_formatting_columns",
+    "AllowFormattingRows": "allow_formatting_rows",
+    "AllowInsertingColumns": "allow_inserting_columns",
+    "AllowInsertingRows": "allow_inserting_rows",
+    "AllowInsertingHyperlinks": "allow_inserting_hyperlinks",
+    "AllowDeletingColumns": "allow_deleting_columns",
+    "AllowDeletingRows": "allow_deleting_rows",
+    "AllowSorting": "allow_sorting",
+    "AllowFiltering": "allow_filtering",
+    "AllowUsingPivotTables": "allow_using_pivot_table",
+}
+"""What a protection may allow: names on Windows, in the order of Protect's arguments; on a Mac."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a sheet is protected.
+
+    ``objects`` and ``scenarios`` tell whether these are, too; ``allowed`` is by the names on a
+    Mac; ``selection`` is what may be selected, as Excel tells it.
+    """
+
+    objects: bool
+    scenarios: bool
+    allowed: Mapping[str, bool]
+    selection: Any
 
 
 def property_of(api: Any, windows: str, mac: str) -> Any:
@@ -26,6 +56,62 @@ def is_protected(sheet: Any) -> bool:
     if not property_of(sheet.api, "ProtectContents", "protect_contents"):
         return False
     return not property_of(sheet.api, "ProtectionMode", "protection_mode")
+
+
+def protection_of(sheet: Any) -> Options:
+    """How a sheet that is protected is."""
+    api = sheet.api
+    told = api.protection_object if _on_mac(api) else api.Protection
+    return Options(
+        objects=bool(property_of(api, "ProtectDrawingObjects", "protect_drawing_objects")),
+        scenarios=bool(property_of(api, "ProtectScenarios", "protect_scenarios")),
+        allowed={mac: bool(property_of(told, name, mac)) for name, mac in _ALLOWED.items()},
+        selection=property_of(api, "EnableSelection", "enable_selection"),
+    )
+
+
+def unprotect(sheet: Any) -> None:
+    """Lift a protection that has no password; Excel refuses for one that has.
+
+    With no argument at all Excel asks the person in front of it for the password.
+    """
+    api = sheet.api
+    if _on_mac(api):
+        api.unprotect(password="")
+    else:
+        api.Unprotect("")
+
+
+def protect(sheet: Any, options: Options) -> None:
+    """Protect a sheet without a password."""
+    api = sheet.api
+    if _on_mac(api):
+        api.protect_worksheet(
+            drawing_objects=options.objects,
+            worksheet_contents=True,
+            scenarios=options.scenarios,
+            user_interface_only=False,
+            **options.allowed,
+        )
+    else:  # late-bound COM takes no names of arguments
+        contents, interface_only = True, False
+        what = options.objects, contents, options.scenarios, interface_only
+        api.Protect("", *what, *options.allowed.values())
+    _select(api, options.selection)
+
+
+def _select(api: Any, told: Any) -> None:
+    if property_of(api, "EnableSelection", "enable_selection") == told:
+        return
+    if _on_mac(api):
+        api.enable_selection.set(told)
+    else:
+        api.EnableSelection = told
+
+
+def is_unlocked(area: Any) -> bool:
+    """Whether all cells of a range may be written while their sheet is protected."""
+    return property_of(area.api, "Locked", "locked") is False
 
 
 def is_filtered(sheet: Any) -> bool:

@@ -1,7 +1,7 @@
 """Drafts written into Excel, whole or not at all: each step is taken back when a later one fails.
 
 While writing, Excel neither draws nor calculates nor runs macros of events; all of that is as it
-was afterwards, whatever happens. The clipboard is not used.
+was afterwards, whatever happens, and so is the protection of tabs. The clipboard is not used.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sheetsync.backends.excel.area import Area
 from sheetsync.backends.excel.blocks import Block, Draft, Rows
 from sheetsync.backends.excel.calls import Calls, failed, is_of_excel
 from sheetsync.backends.excel.filters import filters_of, unfiltered
+from sheetsync.backends.excel.protection import protected_of, unprotected
 from sheetsync.backends.excel.reading import refers_to
 from sheetsync.backends.excel.values import rows_out
 from sheetsync.model.errors import SheetsyncError, WriteFailed
@@ -50,15 +51,18 @@ class _Step:
 def write(book: Any, drafts: Sequence[Draft], calls: Calls, notes: list[str]) -> None:
     """Write the drafts; ``notes`` get what people should know, also of a write that fails.
 
-    Raises WriteFailed (a protected tab, a filter that could not be put back, a refusal of
-    Excel's) or WorkbookBusy; nothing is changed then. Torn when that could not be held.
+    Raises WriteFailed (a protection that must stay, a filter that could not be put back, a refusal
+    of Excel's) or WorkbookBusy; nothing is changed then. Torn when that could not be held.
     """
-    for draft in drafts:
-        _check_protection(draft, calls)
+    protected = protected_of(drafts, calls)
     filters = [told for draft in drafts for told in filters_of(draft.found, calls)]
     steps = [step for draft in drafts for step in _steps(book, draft, calls)]
     told = list(_circumstances(book, calls))
-    with _quiet(book.app, calls, drafts, notes), unfiltered(filters, calls, notes):
+    with (
+        _quiet(book.app, calls, drafts, notes),
+        unprotected(protected, calls, notes),
+        unfiltered(filters, calls, notes),
+    ):
         _take(steps, calls, book)
     notes += told
 
@@ -71,14 +75,6 @@ def _circumstances(book: Any, calls: Calls) -> Iterator[str]:
         yield "Excel calculates on request only: press F9 to have formulas follow the new rows."
     if calls.ask(lambda: book.app.cut_copy_mode):
         yield "Excel has let go of what was marked for copying or moving: mark it again."
-
-
-def _check_protection(draft: Draft, calls: Calls) -> None:
-    if calls.ask(lambda: native.is_protected(draft.found.sheet)):
-        raise WriteFailed(
-            f"The tab “{draft.found.title}” is protected: unprotect it (Review, Unprotect Sheet), "
-            "then sync again. Nothing was changed."
-        )
 
 
 @contextmanager

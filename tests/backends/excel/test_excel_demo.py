@@ -20,6 +20,7 @@ from sheetsync.model.values import same
 from sheetsync.sync import Outcome, sync, undo
 from tests.contract.google_small import Still
 from tests.fakes.excel.from_xlsx import opened
+from tests.fakes.excel.protection import Protection
 from tests.fakes.excel.registered import registered
 from tests.fakes.excel.world import FakeBook, FakeExcel
 from tests.trackers import AS_OF, NOW, demo_file
@@ -36,6 +37,7 @@ class Both(NamedTuple):
     undone: tuple[Snapshot, Snapshot]
     state: tuple[dict[str, Any], dict[str, Any]]
     names: dict[str, str]
+    protections: tuple[dict[str, Protection | None], dict[str, Protection | None]]
 
 
 def synced(book: Any) -> Outcome:
@@ -48,7 +50,7 @@ def both(tmp_path_factory) -> Both:
     path = demo_file(folder / "demo.xlsx")
     fake = opened(path)
     excel = FakeExcel([fake])
-    state = dict(excel.state)
+    state, protections = dict(excel.state), protections_of(fake)
     file = XlsxWorkbook(path, state=folder / "xlsx")
     excels = synced(file), synced(file)
     with registered(excel):
@@ -63,8 +65,12 @@ def both(tmp_path_factory) -> Both:
         undo(book, LEAN, now=NOW)
         undo(file, LEAN, now=NOW)
         undone = book.read(LEAN.tabs), file.read(LEAN.tabs)
-    states = state, dict(excel.state)
-    return Both(fake, tuple(windows), excels, tuple(logs), after, undone, states, names)
+    states, protected = (state, dict(excel.state)), (protections, protections_of(fake))
+    return Both(fake, tuple(windows), excels, tuple(logs), after, undone, states, names, protected)
+
+
+def protections_of(fake: FakeBook) -> dict[str, Protection | None]:
+    return {sheet.title: sheet.protection for sheet in fake.sheets}
 
 
 def differences(a: Snapshot, b: Snapshot) -> list[tuple[Any, ...]]:
@@ -153,6 +159,14 @@ def test_excel_is_left_as_it_was(both):
     before, after = both.state
     assert after == before
     assert (both.fake.saves, both.fake.closes) == (0, 0)
+
+
+def test_the_engine_s_tabs_are_protected_as_they_were(both):
+    before, after = both.protections
+    protected = {title for title, told in before.items() if told}
+    assert {"Dashboard", "Partner Summary", "KPI Monthly", "Issues", "Sync Log"} <= protected
+    assert "sort" in before["Issues"].allowed
+    assert after == before
 
 
 def test_no_part_of_xlwings_that_needs_a_licence_is_used():

@@ -6,7 +6,7 @@ from typing import Any
 
 from xlwings import base_classes
 
-from tests.fakes.excel.world import FakeTable
+from tests.fakes.excel.world import PROTECTED, FakeTable, refused
 
 
 class AutoFilter(base_classes.AutoFilter):
@@ -21,7 +21,7 @@ class AutoFilter(base_classes.AutoFilter):
         return [blank(i) | self.fake.criteria.get(i, {}) for i in range(1, width + 1)]
 
     def clear(self, number: int | None) -> None:
-        self.sheet.excel.call("filter write")
+        self._change()
         assert number is None
         self.fake.criteria.clear()
 
@@ -35,5 +35,10 @@ class AutoFilter(base_classes.AutoFilter):
         self._set(number, "top_items", count=count)
 
     def _set(self, number: int, kind: str, **told: Any) -> None:
-        self.sheet.excel.call("filter write")
+        self._change()
         self.fake.criteria[number] = {"type": kind, **told}
+
+    def _change(self) -> None:
+        self.sheet.excel.call("filter write")
+        if self.sheet.fake.protected:
+            raise refused(PROTECTED)

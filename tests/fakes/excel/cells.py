@@ -11,6 +11,7 @@ from sheetsync.backends.excel.values import ERRORS
 from sheetsync.model.values import CellError, Formula, Value
 from tests.fakes.excel.calc import recalculate
 from tests.fakes.excel.world import (
+    PROTECTED,
     FakeBook,
     FakeExcel,
     FakeSheet,
@@ -81,8 +82,8 @@ def _text(sheet: FakeSheet, place: tuple[int, int]) -> str:
 
 def write(excel: FakeExcel, book: FakeBook, sheet: FakeSheet, rect: Rect, data: Any) -> None:
     """Range.Value = data: a scalar fills the range, a block that is filtered lands elsewhere."""
-    if sheet.protected:
-        raise refused("The cell or chart you're trying to change is on a protected sheet.")
+    if sheet.keeps(rect):
+        raise refused(PROTECTED)
     book.stale = True
     excel.state["cut_copy_mode"] = None
     top, left, bottom, right = rect

@@ -15,7 +15,16 @@ from sheetsync.model.tables import letters
 from tests.fakes.excel import cells
 from tests.fakes.excel.autofilter import AutoFilter
 from tests.fakes.excel.names import Names
-from tests.fakes.excel.world import FakeBook, FakeExcel, FakeSheet, FakeTable, Rect, refused
+from tests.fakes.excel.native import NativeSheet
+from tests.fakes.excel.world import (
+    PROTECTED,
+    FakeBook,
+    FakeExcel,
+    FakeSheet,
+    FakeTable,
+    Rect,
+    refused,
+)
 
 _R1 = re.compile(r"\$?[A-Z]{1,3}\$?\d+(:\$?[A-Z]{1,3}\$?\d+)?")
 
@@ -213,16 +222,9 @@ class Sheet(base_classes.Sheet):
         return Tables(self)
 
     @property
-    def api(self) -> Any:
+    def api(self) -> NativeSheet:
         own = self.fake.filter
-        address = Range(self, own.rect).address if own else ""
-        return SimpleNamespace(
-            ProtectContents=self.fake.protected,
-            ProtectionMode=False,
-            FilterMode=bool(own and own.criteria) or self.fake.advanced_filter,
-            AutoFilterMode=own is not None,
-            AutoFilter=SimpleNamespace(Range=SimpleNamespace(Address=address)),
-        )
+        return NativeSheet(self.excel, self.fake, Range(self, own.rect).address if own else "")
 
 
 class Range(base_classes.Range):
@@ -274,6 +276,8 @@ class Range(base_classes.Range):
 
     @number_format.setter
     def number_format(self, code: str) -> None:
+        if self.sheet.fake.keeps_formats:
+            raise refused(PROTECTED)
         for row in range(self.rect[0], self.rect[2] + 1):
             for column in range(self.rect[1], self.rect[3] + 1):
                 self.sheet.fake.formats[row, column] = code
@@ -294,6 +298,13 @@ class Range(base_classes.Range):
         return True if whole else None if touched else False
 
     @property
+    def Locked(self) -> bool | None:  # noqa: N802 - COM's name
+        """True: all cells of the range are locked; None: some of them."""
+        self.excel.call("locked")
+        share = self.sheet.fake.unlocked.share(self.rect)
+        return None if share is None else not share
+
+    @property
     def merge_area(self) -> Range:
         row, column = self.rect[:2]
         for m in self.sheet.fake.merges:
@@ -308,7 +319,10 @@ class Range(base_classes.Range):
     def autofill(self, destination: Any, type_: str) -> None:
         self._call("format write")
         assert type_ == "fill_formats"
+        if self.sheet.fake.protected:
+            raise refused(PROTECTED)
         formats, row = self.sheet.fake.formats, self.rect[0]
+        unlocked = self.sheet.fake.unlocked
         assert self.rect[0] == self.rect[2]
         top, left, bottom, right = destination.impl.rect
         assert (top, left) == self.rect[:2]
@@ -316,6 +330,8 @@ class Range(base_classes.Range):
             for number in range(top, bottom + 1):
                 if (row, column) in formats:
                     formats[number, column] = formats[row, column]
+                if unlocked.has((row, column)):
+                    unlocked.cells[number, column] = True
 
     def _read(self, *, texts: bool) -> Any:
         return cells.read(self.excel, self.sheet.book.fake, self.sheet.fake, self.rect, texts=texts)
@@ -370,6 +386,8 @@ class Table(base_classes.Table):
 
     def resize(self, area: Any) -> None:
         self.sheet.excel.call("table write", self.fake.name)
+        if self.sheet.fake.protected:
+            raise refused(PROTECTED)
         top, left, _, right = self.fake.rect
         rect = area.impl.rect
         if rect[0] != top or rect[1] != left or rect[2] < top + 1:

@@ -10,11 +10,12 @@ import openpyxl
 from openpyxl.utils import range_boundaries
 
 from sheetsync.model.values import CellError, Formula, Value
+from tests.fakes.excel.protection import protection_of
 from tests.fakes.excel.world import FakeBook, FakeSheet, FakeTable
 
 
 def opened(path: Path) -> FakeBook:
-    """Cells, number formats, tables and names of a file."""
+    """Cells, number formats, tables, protection and names of a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         file = openpyxl.load_workbook(path)
@@ -35,6 +36,7 @@ def opened(path: Path) -> FakeBook:
             )
         for told in sheet.merged_cells.ranges:
             made.merges.append((told.min_row, told.min_col, told.max_row, told.max_col))
+        made.protection, made.unlocked = protection_of(sheet)
         book.sheets.append(made)
     book.names = {name: f"={told.attr_text}" for name, told in file.defined_names.items()}
     return book

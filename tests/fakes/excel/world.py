@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from sheetsync.model.values import Value
+from tests.fakes.excel.protection import Protection, Unlocked
 
 CALL_REJECTED = -2147418111
 EXCEPTION = -2147352567
@@ -29,6 +30,9 @@ class ComError(Exception):
     def __init__(self, hresult: int, text: str, details: tuple[Any, ...] | None = None) -> None:
         super().__init__(hresult, text, details, None)
         self.hresult = hresult
+
+
+PROTECTED = "The cell or chart you're trying to change is on a protected sheet."
 
 
 def refused(text: str, scode: int = APPLICATION_DEFINED) -> ComError:
@@ -64,9 +68,28 @@ class FakeSheet:
     filter: FakeTable | None = None
     hidden: set[int] = field(default_factory=set)
     merges: list[Rect] = field(default_factory=list)
-    protected: bool = False
+    protection: Protection | None = None
+    unlocked: Unlocked = field(default_factory=Unlocked)
     advanced_filter: bool = False
     computed: dict[tuple[int, int], Any] = field(default_factory=dict)
+
+    @property
+    def protected(self) -> bool:
+        """Whether locked cells refuse to be written."""
+        return self.protection is not None
+
+    @protected.setter
+    def protected(self, value: bool) -> None:
+        self.protection = Protection() if value else None
+
+    def keeps(self, rect: Rect) -> bool:
+        """Whether an area holds cells that must not be written."""
+        return self.protected and self.unlocked.share(rect) is not True
+
+    @property
+    def keeps_formats(self) -> bool:
+        """Whether cells must not be formatted."""
+        return self.protection is not None and "formatCells" not in self.protection.allowed
 
     def used(self) -> Rect:
         """From A1 or later to the last cell with a value or a format."""
