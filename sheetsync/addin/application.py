@@ -51,7 +51,9 @@ _KINDS = {
     "svg": "image/svg+xml",
 }
 _PRIVATE = {"Cache-Control": "no-store", "Cross-Origin-Resource-Policy": "same-origin"}
-_PUBLIC = {"Cache-Control": "no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+_PUBLIC = {"Cross-Origin-Resource-Policy": "cross-origin"}
+_FRESH = {**_PUBLIC, "Cache-Control": "no-cache"}
+"""Of pages and scripts. Excel shows its own picture for an icon that must not be kept."""
 
 
 def compute(path: str, body: bytes, now: datetime) -> bytes:
@@ -193,7 +195,8 @@ def _file(path: str) -> Response:
     if not found.is_file():
         raise Refusal(404, "not_found", "There is nothing of that name here.")
     kind = _KINDS[path.rpartition(".")[2]]
-    return Response(found.read_bytes(), media_type=kind, headers=_PUBLIC)
+    headers = _PUBLIC if kind.startswith("image/") else _FRESH
+    return Response(found.read_bytes(), media_type=kind, headers=headers)
 
 
 def _preflight(origin: str) -> Response:

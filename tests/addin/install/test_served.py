@@ -50,6 +50,7 @@ def test_every_address_of_the_manifest_is_answered(running):
             assert told.status_code == 200, address
             kind = "image/png" if address.endswith(".png") else "text/html"
             assert told.headers["content-type"].startswith(kind)
+            assert ("cache-control" in told.headers) is (kind == "text/html")
         token = re.search(r"token=([\w-]+)", text)[1]
         asked = {
             "url": f"https://localhost:{installed_port()}/v1/tabs",
