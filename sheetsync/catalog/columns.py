@@ -32,6 +32,19 @@ def ref(key: str, title: str, tab: str, doc: str, **more: Any) -> Column:
     return Column(key, title, CellType.REF, doc, **more)
 
 
+def row_id(
+    key: str, title: str, letter: str, doc: str = "Blank until sync numbers it.", **more: Any
+) -> Column:
+    """The id of a row, given by sync where it is blank: the letter and four digits."""
+    return identity(key, title, doc, **{"auto": f"{letter}-{{:04d}}", "unique": True, **more})
+
+
+def of_partner(doc: str, *words: str, **more: Any) -> Column:
+    """Whose row it is: the id of a partner, or one of the words that may stand instead."""
+    more = {"required": True, "ref_extra": words, "aliases": ("partner",), **more}
+    return ref("partner_id", "Partner ID", "partners", doc, **more)
+
+
 def choice(key: str, title: str, choices: str, doc: str, **more: Any) -> Column:
     """One value of a list."""
     more = {"number_format": AS_TEXT, "choices": choices, **more}

@@ -13,11 +13,12 @@ from sheetsync.catalog.columns import (
     currency,
     day,
     flag,
-    identity,
     money,
     number,
+    of_partner,
     percent,
     ref,
+    row_id,
     text,
 )
 from sheetsync.catalog.computed import PLAIN
@@ -62,19 +63,9 @@ TOUCHES = Tab(
     highlights=(TINTED,),
     key_columns=("touch_id",),
     columns=(
-        identity(
-            "touch_id", "Touch ID", "Blank until sync numbers it.", auto="X-{:04d}", unique=True
-        ),
+        row_id("touch_id", "Touch ID", "X"),
         ref("deal_id", "Deal ID", "deals", "The deal on whose way it was.", required=True),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner who did it, or DIRECT for our own doing.",
-            required=True,
-            ref_extra=(OWN_SALES,),
-            aliases=("partner",),
-        ),
+        of_partner("The partner who did it, or DIRECT for our own doing.", OWN_SALES),
         day("date", "Date", "Day it happened, at the latest that of the close.", required=True),
         choice("kind", "Kind", "touch_kind", "What was done.", width=15),
         choice("mark", "Mark", "touch_mark", "A milestone that this touch made.", width=12),
@@ -94,25 +85,16 @@ CUSTOMERS = Tab(
     highlights=(TINTED,),
     key_columns=("customer_id",),
     columns=(
-        identity(
+        row_id(
             "customer_id",
             "Customer ID",
+            "U",
             "The id that Deals and Money use; blank until sync numbers it.",
             required=True,
-            auto="U-{:04d}",
-            unique=True,
             width=14,
             aliases=("customer", "account id"),
         ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner who won the customer, or DIRECT.",
-            required=True,
-            ref_extra=(OWN_SALES,),
-            aliases=("partner",),
-        ),
+        of_partner("The partner who won the customer, or DIRECT.", OWN_SALES),
         day("acquired", "Acquired", "Day of the first purchase.", required=True),
         day("ended", "Ended", "Day on which the customer left."),
         choice("managed_by", "Managed by", "managed_by", "Who looks after the customer.", width=12),
@@ -139,21 +121,13 @@ CONTRACTS = Tab(
     ),
     key_columns=("contract_id",),
     columns=(
-        identity(
+        row_id(
             "contract_id",
             "Contract ID",
+            "K",
             "Blank until sync numbers it; each version has its own.",
-            auto="K-{:04d}",
-            unique=True,
         ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner.",
-            required=True,
-            aliases=("partner",),
-        ),
+        of_partner("The partner."),
         count("version", "Version", "1, 2, 3 as agreed anew.", required=True, low=1, width=11),
         choice(
             "status",
@@ -233,17 +207,11 @@ GOALS = Tab(
     highlights=(TINTED,),
     key_columns=("goal_id",),
     columns=(
-        identity(
-            "goal_id", "Goal ID", "Blank until sync numbers it.", auto="G-{:04d}", unique=True
-        ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
+        row_id("goal_id", "Goal ID", "G"),
+        of_partner(
             "A partner, a partner type, or ALL for the programme.",
-            required=True,
-            ref_extra=(EVERYONE, *(kind.value for kind in LISTS["partner_type"])),
-            aliases=("partner",),
+            EVERYONE,
+            *(kind.value for kind in LISTS["partner_type"]),
         ),
         choice("kpi", "KPI", "kpi", "Id of the KPI that measures it.", required=True, width=9),
         day("from", "From", "First day of the span.", required=True, aliases=("start",)),
@@ -290,25 +258,10 @@ SURVEYS = Tab(
     highlights=(TINTED,),
     key_columns=("response_id",),
     columns=(
-        identity(
-            "response_id",
-            "Response ID",
-            "Blank until sync numbers it.",
-            auto="R-{:04d}",
-            unique=True,
-            width=13,
-        ),
+        row_id("response_id", "Response ID", "R", width=13),
         day("date", "Date", "Day of the answer.", required=True),
         choice("group", "Group", "survey_group", "Who answered.", required=True, width=11),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner it is about, or DIRECT for own sales.",
-            required=True,
-            ref_extra=(OWN_SALES,),
-            aliases=("partner",),
-        ),
+        of_partner("The partner it is about, or DIRECT for own sales.", OWN_SALES),
         text(
             "respondent",
             "Respondent",

@@ -11,8 +11,9 @@ from sheetsync.catalog.columns import (
     currency,
     day,
     flag,
-    identity,
+    of_partner,
     ref,
+    row_id,
     text,
 )
 from sheetsync.catalog.computed import TIER_LOOKS
@@ -47,13 +48,12 @@ PARTNERS = Tab(
     ),
     key_columns=("partner_id",),
     columns=(
-        identity(
+        row_id(
             "partner_id",
             "Partner ID",
+            "P",
             "Names the partner everywhere; leave blank and sync gives the next number.",
             required=True,
-            auto="P-{:04d}",
-            unique=True,
             aliases=("partner no", "partner code", "partner number"),
         ),
         text(
@@ -189,17 +189,8 @@ CONTACTS = Tab(
     highlights=(TINTED,),
     key_columns=("contact_id",),
     columns=(
-        identity(
-            "contact_id", "Contact ID", "Blank until sync numbers it.", auto="C-{:04d}", unique=True
-        ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner this person works for.",
-            required=True,
-            aliases=("partner",),
-        ),
+        row_id("contact_id", "Contact ID", "C"),
+        of_partner("The partner this person works for."),
         text(
             "name", "Name", "Full name.", required=True, width=24, aliases=("contact", "full name")
         ),

@@ -12,7 +12,9 @@ from sheetsync.catalog.columns import (
     flag,
     identity,
     money,
+    of_partner,
     ref,
+    row_id,
     text,
 )
 from sheetsync.model.tracker import Highlight, NeededWhen, NotAfterToday, NotBefore, Role, Tab
@@ -36,23 +38,18 @@ DEALS = Tab(
     ),
     key_columns=("deal_id",),
     columns=(
-        identity(
+        row_id(
             "deal_id",
             "Deal ID",
+            "D",
             "The id in your CRM, or blank for the next number.",
             required=True,
-            auto="D-{:04d}",
-            unique=True,
             width=14,
             aliases=("opportunity id", "crm id", "deal no"),
         ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
+        of_partner(
             "The partner behind the deal, or DIRECT for own sales.",
-            required=True,
-            ref_extra=(OWN_SALES,),
+            OWN_SALES,
             aliases=("partner", "source partner"),
         ),
         choice(
@@ -132,19 +129,9 @@ MONEY = Tab(
     highlights=(TINTED,),
     key_columns=("entry_id",),
     columns=(
-        identity(
-            "entry_id", "Entry ID", "Blank until sync numbers it.", auto="M-{:04d}", unique=True
-        ),
+        row_id("entry_id", "Entry ID", "M"),
         day("date", "Date", "Day of the booking.", required=True, aliases=("booking date",)),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner, or DIRECT for own sales.",
-            required=True,
-            ref_extra=(OWN_SALES,),
-            aliases=("partner",),
-        ),
+        of_partner("The partner, or DIRECT for own sales.", OWN_SALES),
         choice(
             "kind",
             "Kind",

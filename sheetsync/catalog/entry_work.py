@@ -13,7 +13,9 @@ from sheetsync.catalog.columns import (
     moment,
     month,
     number,
+    of_partner,
     ref,
+    row_id,
     text,
 )
 from sheetsync.catalog.computed import PLAIN
@@ -36,14 +38,7 @@ ACTIVITY = Tab(
     highlights=(TINTED,),
     key_columns=("partner_id", "month", "channel", "campaign"),
     columns=(
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner.",
-            required=True,
-            aliases=("partner",),
-        ),
+        of_partner("The partner."),
         month("month", "Month", "Any day of the month; kept as its first.", required=True),
         choice("channel", "Channel", "channel", "Where it happened.", open_list=True, width=13),
         text("campaign", "Campaign", "Campaign it belongs to."),
@@ -93,22 +88,8 @@ INTERACTIONS = Tab(
     highlights=(TINTED,),
     key_columns=("interaction_id",),
     columns=(
-        identity(
-            "interaction_id",
-            "Interaction ID",
-            "Blank until sync numbers it.",
-            auto="N-{:04d}",
-            unique=True,
-            width=14,
-        ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner.",
-            required=True,
-            aliases=("partner",),
-        ),
+        row_id("interaction_id", "Interaction ID", "N", width=14),
+        of_partner("The partner."),
         day("date", "Date", "Day it happened.", required=True),
         choice("kind", "Kind", "interaction_kind", "What it was.", required=True, width=12),
         choice("direction", "Direction", "direction", "Who started it: ours or theirs.", width=11),
@@ -142,17 +123,8 @@ PLAN = Tab(
     ),
     key_columns=("item_id",),
     columns=(
-        identity(
-            "item_id", "Item ID", "Blank until sync numbers it.", auto="T-{:04d}", unique=True
-        ),
-        ref(
-            "partner_id",
-            "Partner ID",
-            "partners",
-            "The partner.",
-            required=True,
-            aliases=("partner",),
-        ),
+        row_id("item_id", "Item ID", "T"),
+        of_partner("The partner."),
         choice("kind", "Kind", "plan_kind", "What kind of item it is.", required=True, width=13),
         text("title", "Title", "What will be done.", required=True, width=34),
         text("owner", "Owner", "Who does it."),
