@@ -12,6 +12,7 @@ import { addressOf } from './areas.js';
 import { drafted } from './blocks.js';
 import { bodiesOf, stale } from './bodies.js';
 import { clear, filtersOf, putBack } from './filters.js';
+import { lift, protect, protectionsOf } from './protection.js';
 import { cellsOf, countsFrom1904 } from './reading.js';
 import { Refused, Stale, told } from './refusals.js';
 import { REQUEST, Torn, stepsOf, takeAll, writingSteps } from './steps.js';
@@ -41,15 +42,16 @@ export async function play(context, score, options = {}) {
   const work = await prepared(context, score, size).catch((error) => {
     throw told(error);
   });
-  const { steps, blocks, filters, from1904, cells } = work;
+  const { steps, blocks, filters, protections, from1904, cells } = work;
   if (!steps.length) return { changed: [], cells: 0, notes: [] };
-  let notes = [];
+  const notes = [];
+  await lift(context, protections);
   try {
     await cleared(context, filters);
     const check = () => verify(context, blocks, from1904);
     await takeAll(context, steps, check, { size, wait, onProgress });
   } finally {
-    notes = await putBack(context, filters);
+    notes.push(...(await putBack(context, filters)), ...(await protect(context, protections)));
   }
   const changed = blocks.map(({ title, area }) => ({ sheet: title, address: addressOf(area) }));
   return { changed, cells, notes };
@@ -85,10 +87,10 @@ async function prepared(context, score, size) {
   ];
   const blocks = [...drafts.flatMap((draft) => draft.blocks), ...single];
   const sheets = sheetsOf(drafts, single);
-  await expectUnprotected(context, sheets);
+  const protections = await protectionsOf(context, sheets);
   const filters = await filtersOf(context, sheets);
   const cells = drafts.reduce((sum, draft) => sum + draft.count, single.length);
-  return { steps, blocks, filters, from1904, cells };
+  return { steps, blocks, filters, protections, from1904, cells };
 }
 
 /** The sheets that are there already and are written to, by name. */
@@ -99,19 +101,6 @@ function sheetsOf(drafts, single) {
   }
   single.forEach((block) => found.set(block.title, block.sheet));
   return found;
-}
-
-async function expectUnprotected(context, sheets) {
-  sheets.forEach((sheet) => sheet.protection.load({ protected: true }));
-  await context.sync();
-  for (const [name, sheet] of sheets) {
-    if (sheet.protection.protected) {
-      throw new Refused(
-        `The tab “${name}” is protected: unprotect it (Review, Unprotect Sheet), then try again. ` +
-          'Nothing was changed.',
-      );
-    }
-  }
 }
 
 /** The workbook's names by small letters. */

@@ -13,6 +13,7 @@ from sheetsync.model.values import CellError, Formula
 from tests.addin.officejs.small_plans import blocks, fail_at, held, scored
 from tests.backends.excel.plans import cells, results
 from tests.contract.small import GRIDS
+from tests.fakes.excel.protection import Protection
 from tests.fakes.excel.world import FakeTable
 from tests.fakes.office.browser import needs_office
 from tests.fakes.office.objects import ExcelError
@@ -226,14 +227,53 @@ def test_a_row_without_a_key_that_was_changed_makes_the_plan_stale(book, deals, 
     assert host.changes == []
 
 
-def test_a_protected_tab_is_told_and_nothing_written(book, host, deals):
+ALLOWED = frozenset(("sort", "autoFilter", "selectUnlockedCells"))
+
+
+def test_tabs_that_are_protected_without_a_password_are_protected_again(book, host, deals):
+    sheet = host.book.sheet("Results")
+    sheet.protection = kept = Protection(ALLOWED)
+    deals.protection = Protection()
+    deals.tables[0].criteria = dict(FILTER)
+    book.play(scored(book, many(9), stage({2: "won"})))
+    assert sheet.tables[0].rect == (1, 1, 10, 3)
+    assert deals.cells[2, 2] == "won"
+    assert sheet.protection == kept
+    assert deals.protection == Protection()
+    assert deals.tables[0].criteria == FILTER
+    assert book.played[-1]["notes"] == []
+
+
+def test_a_password_is_told_and_nothing_written(book, host, deals):
+    host.book.sheet("Results").protection = Protection(ALLOWED)
+    deals.protection = Protection(ALLOWED, "secret")
     score = scored(book, body(("k", 1, None)), stage({2: "won"}))
-    deals.protected = True
     before = held(host)
-    with pytest.raises(WriteFailed, match="“Deals” is protected"):
+    with pytest.raises(WriteFailed, match="“Deals” is protected with a password"):
         book.play(score)
     assert held(host) == before
-    assert host.changes == []
+    assert {kind for kind, _ in host.changes} == {"unprotect", "protect"}
+
+
+def test_tabs_are_protected_again_after_a_refusal(book, host):
+    host.book.sheet("Results").protection = Protection(ALLOWED)
+    score = scored(book, many(9))
+    before = held(host, formats=False)
+    fail_at(host, 1)
+    with pytest.raises(WriteFailed, match="put back"):
+        book.play(score)
+    assert held(host, formats=False) == before
+
+
+def test_a_tab_that_is_not_protected_again_is_told(book, host, deals):
+    deals.protection = Protection()
+    score = scored(book, stage({2: "won"}))
+    fail_at(host, 1, ("protect",))
+    told = book.play(score)
+    assert deals.cells[2, 2] == "won"
+    assert told["notes"] == [
+        "The tab “Deals” could not be protected again: protect it (Review, Protect Sheet)."
+    ]
 
 
 def test_a_cell_being_edited_is_told_and_nothing_written(book, host):

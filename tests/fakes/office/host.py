@@ -19,6 +19,8 @@ from tests.fakes.office.objects import Collection, ExcelError, Part, Range, Work
 LIMIT = 5 * 1024 * 1024
 """What Excel on the web takes and gives in one request, in bytes."""
 GLOBAL, METHOD, PROPERTY, INDEXER, REFERENCE, NULL = 1, 3, 4, 5, 6, 7
+UNTRACKED = "D"
+"""Marks the path of an area that is not to be kept after its request."""
 INSTANTIATE, QUERY, CALL, SET = 1, 2, 3, 4
 _NUMBERS = count(1)
 """Of all hosts: office.js lets go of an area after the next workbook was opened."""
@@ -76,7 +78,7 @@ class OfficeHost:
         title = sheet.title if sheet else ""
         if self.before is not None:
             self.before(kind, title, rect)
-        if sheet is not None and sheet.protected:
+        if sheet is not None and (sheet.keeps(rect) if kind == "write" else sheet.protected):
             raise ExcelError("AccessDenied", "The sheet is protected.")
         self.changes.append((kind, title))
 
@@ -110,7 +112,7 @@ class _Query:
         kind, number = action["ActionType"], action["ObjectPathId"]
         if kind == INSTANTIATE:
             self.found.pop(number, None)
-            return self._identity(self._object(number))
+            return self._identity(self._object(number), self.paths[str(number)])
         thing = self._object(number)
         if thing is None:
             if kind == QUERY or action["Name"] == "_KeepReference":
@@ -154,10 +156,10 @@ class _Query:
         pairs = zip(arguments, objects, strict=True)
         return [self._object(number) if number else told for told, number in pairs]
 
-    def _identity(self, thing: Any) -> Any:
+    def _identity(self, thing: Any, path: Mapping[str, Any]) -> Any:
         if thing is None:
             return None
-        if isinstance(thing, Range):
+        if isinstance(thing, Range) and not path.get(UNTRACKED):
             name = f"range {next(_NUMBERS)}"
             self.host.references[name] = thing
             return {"_ReferenceId": name}

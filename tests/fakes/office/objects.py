@@ -13,11 +13,21 @@ from typing import TYPE_CHECKING, Any
 
 from sheetsync.backends.excel.area import Area, reference
 from sheetsync.model.tables import letters
+from tests.fakes.excel.protection import ORDER
+from tests.fakes.excel.protection import Protection as Allowed
 from tests.fakes.excel.world import FakeSheet, FakeTable, Rect
 from tests.fakes.office import cells
 
 if TYPE_CHECKING:
     from tests.fakes.office.host import OfficeHost
+
+
+_OPTIONS = {
+    **{f"allow{name[0].upper()}{name[1:]}": name for name in ORDER},
+    "allowEditObjects": "objects",
+    "allowEditScenarios": "scenarios",
+}
+"""What a protected sheet allows, by office.js's names."""
 
 
 class ExcelError(Exception):
@@ -202,6 +212,31 @@ class Protection(Part):
     @property
     def protected(self) -> bool:
         return self.sheet.protected
+
+    @property
+    def options(self) -> dict[str, Any]:
+        allowed = self.sheet.protection.allowed if self.protected else frozenset()
+        told = {office: name in allowed for office, name in _OPTIONS.items()}
+        free, locked = ("selectUnlockedCells" in allowed, "selectLockedCells" in allowed)
+        return {**told, "selectionMode": "Normal" if locked else "Unlocked" if free else "None"}
+
+    def unprotect(self, password: str | None = None) -> None:
+        argument(
+            fits=not self.protected or self.sheet.protection.password == (password or ""),
+            what="the password is not right",
+        )
+        self.host.changes.append(("unprotect", self.sheet.title))
+        self.sheet.protection = None
+
+    def protect(self, options: dict[str, Any], password: str | None = None) -> None:
+        if self.protected:
+            raise ExcelError("AccessDenied", "The sheet is protected already.")
+        self.host.touch("protect", self.sheet)
+        allowed = {name for office, name in _OPTIONS.items() if options[office]}
+        mode = options["selectionMode"]
+        allowed |= {"selectUnlockedCells"} if mode != "None" else set()
+        allowed |= {"selectLockedCells"} if mode == "Normal" else set()
+        self.sheet.protection = Allowed(frozenset(allowed), password or "")
 
 
 class Range(Part):
