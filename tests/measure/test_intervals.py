@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sheetsync.measure.intervals import beta_share, exact, wilson
+from sheetsync.measure.intervals import Z95, beta_share, exact, recommend, wilson
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,14 @@ def test_wilson_as_published(hits: int, trials: int, low: float, high: float) ->
 )
 def test_exact_as_published(hits: int, trials: int, low: float, high: float) -> None:
     assert exact(hits, trials) == pytest.approx((low, high), abs=6e-5)
+
+
+def test_the_standard_error_of_a_net_promoter_score_as_published() -> None:
+    low, high = recommend(162, 54, 324)
+    error = (high - low) / 2 / Z95 / 100
+    assert round((low + high) / 2, 1) == 33.3
+    assert round(error, 4) == 0.0414
+    assert error**2 * 324 == pytest.approx(5 / 9)
 
 
 @given(st.integers(1, 60), st.data())
