@@ -6,12 +6,12 @@ Where one of them is there it is read instead of the short forms on the Settings
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from sheetsync.catalog.columns import choice, count, currency, month, number, text
 from sheetsync.catalog.computed import PLAIN
 from sheetsync.model.kpi import described
+from sheetsync.model.months import first_day
 from sheetsync.model.tracker import Owner, Role, Tab
 
 if TYPE_CHECKING:
@@ -173,4 +173,4 @@ def _rates(settings: Settings) -> Iterator[dict[str, Any]]:
         yield {"currency": code, "programme_rate": fixed}
     for code, rates in settings.monthly_rates.items():
         for told, rate in sorted(rates.items()):
-            yield {"currency": code, "month": date(*divmod(told, 100), 1), "rate": rate}
+            yield {"currency": code, "month": first_day(told), "rate": rate}

@@ -23,6 +23,7 @@ from sheetsync.clean.setting_values import (
     number_of,
 )
 from sheetsync.clean.user_kpis import user_kpi
+from sheetsync.model.months import month_after, month_name
 from sheetsync.model.tracker import plain
 from sheetsync.model.values import Scalar, show
 
@@ -190,7 +191,7 @@ def _rates(table: SettingTable, _tracker: Tracker, settings: Settings) -> dict[s
         if programme is not None:
             _once(line, "programme_rate", code, fixed, (code, programme))
         if rate is not None and month is not None:
-            _once(line, "rate", f"{code} in {_month(month)}", monthly[code], (month, rate))
+            _once(line, "rate", f"{code} in {month_name(month)}", monthly[code], (month, rate))
         elif rate is not None and line.found("month") is None:
             told = "A rate needs its month; a rate for the whole programme is a Programme rate."
             line.tell("rate_without_month", "month", told)
@@ -223,21 +224,15 @@ def _once(
         )
 
 
-def _month(month: int) -> str:
-    return f"{month // 100}-{month % 100:02d}"
-
-
-def _next(month: int) -> int:
-    return month + 1 if month % 100 < 12 else month + 89
-
-
 def _gaps(code: str, rates: dict[int, tuple[SettingLine, float]], *, in_settings: bool) -> None:
     """Point out months between others that have no rate."""
     months = sorted(rates)
     for before, after in pairwise(months):
-        if _next(before) != after:
+        if month_after(before) != after:
             then = "the rate on Settings is taken" if in_settings else "rows of then wait"
-            told = f"{code} has no rate between {_month(before)} and {_month(after)}: {then}."
+            told = (
+                f"{code} has no rate between {month_name(before)} and {month_name(after)}: {then}."
+            )
             rates[after][0].warn("rate_gap", "month", told)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, time
 
 from sheetsync.layout.tables import PROGRAMME_GROUP, rows_of, tidy
 from sheetsync.model.insight import Forecast
+from sheetsync.model.months import first_day
 from sheetsync.model.plan import Row
 from sheetsync.model.tracker import Tracker
 from sheetsync.model.values import Value
@@ -33,7 +34,7 @@ def _record(
         "partner_name": names.get(told.group) or _NAMED.get(told.group),
         "kpi": told.kpi,
         "kpi_name": titles.get(told.kpi),
-        "month": datetime(*divmod(told.month, 100), 1) if told.month else None,
+        "month": datetime.combine(first_day(told.month), time()) if told.month else None,
         "method": _method(told),
         "mid": _money(told.mid),
         "low": _money(told.low),

@@ -35,11 +35,6 @@ Partner: TypeAlias = Mapping[Any, Any]
 """A row of Partners by column key."""
 
 
-def month_day(month: int) -> date:
-    """Return the first day of a month (yyyymm)."""
-    return date(month // 100, month % 100, 1)
-
-
 def day_of(value: Any) -> date | None:
     """Return a date cell as a date; None when it is blank.
 
@@ -49,12 +44,3 @@ def day_of(value: Any) -> date | None:
     if value is None or value != value:  # noqa: PLR0124 -- NaT and NaN differ from themselves
         return None
     return date(value.year, value.month, value.day)
-
-
-def month_name(month: int) -> str:
-    """Name a month (yyyymm) as readers see it.
-
-    >>> month_name(202603)
-    '2026-03'
-    """
-    return f"{month // 100:04d}-{month % 100:02d}"

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from sheetsync.measure.alerts_found import Finding, Tests, month_day
+from sheetsync.measure.alerts_found import Finding, Tests
 from sheetsync.measure.alerts_tests import laney, robust_z
 from sheetsync.measure.labels import labels
 from sheetsync.model.insight import Urgency
 from sheetsync.model.kpi import Kpi
+from sheetsync.model.months import first_day
 from sheetsync.model.results import Flag, KpiValue
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def audience_tests(told: Sequence[Audience]) -> Tests:
             one.partner_id,
             "E03",
             f"Check the audience: {'; '.join(why)}. There may be a good reason.",
-            month_day(one.last),
+            first_day(one.last),
         )
 
 

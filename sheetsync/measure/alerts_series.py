@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from math import isnan
 from statistics import median
 
-from sheetsync.measure.alerts_found import PARTLY, Finding, Tests, month_day, month_name
+from sheetsync.measure.alerts_found import PARTLY, Finding, Tests
 from sheetsync.measure.alerts_tests import (
     cusum,
     ewma,
@@ -27,6 +27,7 @@ from sheetsync.measure.values import Evidence, minimum_of
 from sheetsync.model.expr import Sum, base_of
 from sheetsync.model.insight import Urgency
 from sheetsync.model.kpi import Kpi
+from sheetsync.model.months import first_day, month_name
 from sheetsync.model.settings import Settings
 
 DROP, STEEP_DROP = 0.35, 0.7
@@ -75,7 +76,7 @@ class Watched:
             self.partner_id,
             self.kpi.id,
             told,
-            month_day(month),
+            first_day(month),
             risk,
         )
 

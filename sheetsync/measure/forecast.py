@@ -21,6 +21,7 @@ from sheetsync.measure.forecast_models import MODELS, mean, seasonal_naive, ses
 from sheetsync.measure.history import History
 from sheetsync.measure.period import shift
 from sheetsync.model.insight import Forecast
+from sheetsync.model.months import first_day
 from sheetsync.model.results import PROGRAMME
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def rolling_errors(y: Array, model: str) -> Array:
 def _banded(series: Series, mid: Array, method: str) -> Iterator[Forecast]:
     points, step = len(series.amounts), _step(series.amounts)
     lumpy = _lumpy(series)
-    first = date(*divmod(series.last, 100), 1)
+    first = first_day(series.last)
     for ahead in range(1, 0 if lumpy else STEPS + 1):
         month = shift(first, ahead)
         width = k80(points, ahead) * step

@@ -20,6 +20,7 @@ from sheetsync.measure.intervals import Z95
 from sheetsync.measure.score import FULL, card_of, known, reached
 from sheetsync.measure.tiers_hand import day_of
 from sheetsync.model.kpi import Grain, Kpi, Unit
+from sheetsync.model.months import first_day, month_after
 from sheetsync.model.results import Health, KpiValue
 from sheetsync.model.settings import Settings, Target
 
@@ -242,7 +243,7 @@ class _Look:
         if len(self.last) < MONTHS or not _follow(self.last):
             return ""
         start = day_of(row.get("start_date"))
-        if start is not None and start > date(*divmod(self.last[0], 100), 1):
+        if start is not None and start > first_day(self.last[0]):
             return ""
         monthly = [self.shares(card, row["partner_id"], month) for month in self.last]
         common = set(monthly[0]).intersection(*monthly)
@@ -261,7 +262,7 @@ def _flows(kpi: Kpi) -> bool:
 
 
 def _follow(months: Sequence[int]) -> bool:
-    return all(b - a in (1, 89) for a, b in pairwise(months))
+    return all(month_after(a) == b for a, b in pairwise(months))
 
 
 def _worst(

@@ -13,6 +13,7 @@ from sheetsync.measure.frames import dated, day_number, days, framed, no_day, nu
 from sheetsync.measure.labels import Labels, labels
 from sheetsync.measure.money import Ledger, in_reporting_currency
 from sheetsync.measure.period import Period
+from sheetsync.model.months import month_before, month_name
 from sheetsync.model.settings import Settings
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def recurring_facts(customers: pd.DataFrame, settings: Settings, period: Period)
     size = len(partner.distinct)
     found: list[dict[str, Array]] = []
     before: Array | None = None
-    for month in (_before(min(period.months(), default=197001)), *period.months()):
+    for month in (month_before(min(period.months(), default=197001)), *period.months()):
         last = min(_last_day(month), day_number(period.now.end))
         rows = _active(customers, last)
         on = np.full(len(customers), last, dtype="int64")
@@ -140,14 +141,10 @@ def _stacked(found: list[dict[str, Array]], partner: Labels, period: Period) -> 
     return dated(columns, day[rows], period)
 
 
-def _before(month: int) -> int:
-    return month - 1 if month % 100 > 1 else month - 89
-
-
 def _last_day(month: int) -> int:
     import numpy as np
 
-    first = np.datetime64(f"{month // 100:04d}-{month % 100:02d}", "M")
+    first = np.datetime64(month_name(month), "M")
     return int((first + 1).astype("datetime64[D]").astype("int64")) - 1
 
 

@@ -18,6 +18,7 @@ from sheetsync.measure.frames import (
 from sheetsync.measure.labels import Labels, joined, labels
 from sheetsync.measure.money import OWN_SALES
 from sheetsync.measure.period import Period
+from sheetsync.model.months import month_name
 from sheetsync.model.results import Cleaned
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import Owner, Role, Tab, Tracker
@@ -105,9 +106,7 @@ def presence_facts(partners: pd.DataFrame, period: Period) -> pd.DataFrame:
     import numpy as np
 
     first, last = day_number(period.now.start), day_number(period.now.end)
-    months = np.array(
-        [f"{m // 100:04d}-{m % 100:02d}" for m in period.months()], dtype="datetime64[M]"
-    )
+    months = np.array([month_name(m) for m in period.months()], dtype="datetime64[M]")
     opens = np.maximum(months.astype("datetime64[D]").astype("int64"), first)
     closes = np.minimum((months + 1).astype("datetime64[D]").astype("int64") - 1, last)
     start, end = days(partners, "start_date"), days(partners, "end_date")
