@@ -59,9 +59,12 @@ export function reference(sheet, { row, column, rows, columns }) {
   return `='${quoted}'!$${first}$${row}:$${last}$${row + rows - 1}`;
 }
 
-/** An area of a sheet as office.js has it. */
+/**
+ * An area of a sheet as office.js has it, until the next sync: Excel keeps no track of it, which
+ * would take as much again of the requests.
+ */
 export function rangeOf(sheet, { row, column, rows, columns }) {
-  return sheet.getRangeByIndexes(row - 1, column - 1, rows, columns);
+  return sheet.getRangeByIndexes(row - 1, column - 1, rows, columns).untrack();
 }
 
 /**

@@ -234,7 +234,6 @@ function kept(found, pieces, properties) {
       size += JSON.stringify(range[name]).length;
       for (const row of range[name]) found[index][name].push(row);
     }
-    range.untrack();
   }
   return size;
 }
