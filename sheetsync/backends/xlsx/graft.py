@@ -196,13 +196,12 @@ class _Graft:
         insert(self.draft, rels, b"Relationships", told.encode())
         workbook = self.draft.read(book.workbook_part)
         ids = [int(n) for n in re.findall(rb"""\ssheetId=["'](\d+)""", workbook)]
-        prefix = re.search(
-            rb"""\sxmlns:([\w.-]+)=["'][^"']*officeDocument[^"']*/relationships""", workbook
-        )
-        mark = prefix[1].decode() if prefix else "r"
+        mark, declared = _relationships(workbook)
         state = "" if sheet.state == "visible" else f' state="{sheet.state}"'
         title, fresh = escape(sheet.name, _QUOTE), max(ids, default=0) + 1
-        entry = f'<sheet name="{title}" sheetId="{fresh}"{state} {mark}:id="rId{number}"/>'
+        entry = (
+            f'<sheet name="{title}" sheetId="{fresh}"{state}{declared} {mark}:id="rId{number}"/>'
+        )
         insert(self.draft, book.workbook_part, b"sheets", entry.encode())
         self.places[sheet.name] = len(self.places)
 
@@ -279,3 +278,16 @@ def with_names_block(xml: bytes) -> bytes:
             block = b"<%bdefinedNames></%bdefinedNames>" % (match[1], match[1])
             return xml[: match.end()] + block + xml[match.end() :]
     return xml
+
+
+def _relationships(workbook: bytes) -> tuple[str, str]:
+    """The prefix of a tab's relationship, and its declaration where the root has none.
+
+    Some writers declare it on every tab.
+    """
+    told = re.compile(rb"""\sxmlns:([\w.-]+)=["']([^"']*officeDocument[^"']*/relationships)""")
+    root = re.search(rb"<(?:[\w.-]+:)?workbook\b[^>]*>", workbook)
+    if root and (prefix := told.search(root[0])):
+        return prefix[1].decode(), ""
+    below = told.search(workbook)
+    return "r", f' xmlns:r="{below[2].decode() if below else _OFFICE}"'
