@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -48,7 +49,10 @@ def test_there_is_a_session():
 
 
 def test_every_command_and_flag_is_documented():
-    for name, command in cli.main.commands.items():
+    context = click.Context(cli.main)
+    for name in cli.main.list_commands(context):
+        command = cli.main.get_command(context, name)
+        assert command.name == name
         assert f"sheetsync {name}" in README
         for option in command.params:
             for flag in option.opts:

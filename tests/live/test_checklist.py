@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import click
+
 from sheetsync import cli
 
 TEXT = (Path(__file__).parent / "excel-checklist.md").read_text(encoding="utf-8")
@@ -30,5 +32,6 @@ def test_its_commands_are_there():
     named = set(re.findall(r"`sheetsync (\w+)(?: ([a-z-]+))?", TEXT))
     assert ("addin", "desktop") in named
     for name, inner in named:
-        command = cli.main.commands[name]
+        command = cli.main.get_command(click.Context(cli.main), name)
+        assert command is not None, name
         assert not inner or inner in getattr(command, "commands", {})
