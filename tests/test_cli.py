@@ -71,6 +71,11 @@ def test_help_takes_at_most_six_times_as_long_as_an_empty_program():
     assert help_ / empty <= 6
 
 
+def test_a_run_says_nothing_but_its_report(demo):
+    told = python("-m", "sheetsync", "sync", str(demo), *DAY)
+    assert (told.returncode, told.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("command", ["demo", "new", "check", "sync", "undo"])
 def test_every_command_explains_itself(run, command):
     told = run(command, "--help")

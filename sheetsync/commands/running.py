@@ -80,11 +80,12 @@ def console() -> Console:
 def _no_collection() -> Iterator[None]:
     """Leave garbage alone: a run makes millions of small values and hardly a cycle among them.
 
-    What is alive at its end is hardly looked at again: it is left alone until the next run.
+    What is alive at its end is looked through no more until the program's end.
     """
+    import atexit
     import gc
 
-    gc.unfreeze()
+    atexit.register(gc.unfreeze)  # libraries tell of their own parts that stay behind
     gc.disable()
     try:
         yield
