@@ -5,6 +5,7 @@
  */
 
 import { addressOf, areaOf, rangeOf } from './areas.js';
+import { lift, protect, protectionsOf } from './protection.js';
 import { cellsOf } from './reading.js';
 import { Refused } from './refusals.js';
 
@@ -81,24 +82,32 @@ export function decide(issue, answer) {
   const { sheet, address } = issue.decision_cell;
   return Excel.run(async (context) => {
     const { tab, area } = await there(context, sheet);
-    tab.protection.load('protected');
     const wanted = area ? [{ sheet: tab, area }] : [];
     const [{ values } = { values: [] }] = await cellsOf(context, wanted, ['values']);
-    await context.sync();
-    if (tab.protection.protected) {
-      throw new Refused(
-        `The tab ${sheet} is protected: unprotect it (Review, Unprotect Sheet), then try again.`,
-      );
-    }
     const cell = answerCell(values, area, issue.id, address);
     if (!cell) {
       throw new Refused(
         `This issue is not on the tab ${sheet} any more: press Check, then try again.`,
       );
     }
-    rangeOf(tab, cell).values = [[answer]];
-    await context.sync();
+    await written(context, tab, cell, answer, sheet);
   });
+}
+
+/** Writes a cell; where a protected sheet does not let it, with the protection off for a moment. */
+async function written(context, tab, cell, value, name) {
+  const write = async () => {
+    rangeOf(tab, cell).values = [[value]];
+    await context.sync();
+  };
+  try {
+    await write();
+  } catch (error) {
+    if (error.code !== 'AccessDenied') throw error;
+    const protections = await protectionsOf(context, new Map([[name, tab]]));
+    await lift(context, protections);
+    await write().finally(() => protect(context, protections));
+  }
 }
 
 /** The cell for the answer to an issue: found by its id and the header; null where none is. */

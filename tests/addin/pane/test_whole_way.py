@@ -19,6 +19,7 @@ from sheetsync.sync import sync, undo
 from tests.addin.pane.window import Window, served
 from tests.contract.google_small import Still
 from tests.fakes.excel.from_xlsx import opened
+from tests.fakes.excel.protection import Protection, Unlocked
 from tests.fakes.excel.registered import registered
 from tests.fakes.excel.world import FakeExcel
 from tests.fakes.office.browser import needs_office
@@ -151,10 +152,12 @@ def test_an_issue_jumps_to_its_cell_and_answers_count_whatever_was_sorted(window
     swapped(issues, first, second)
     typo.get_by_role("button", name="Accept").click()
     window.page.get_by_text("your answers (1)").wait_for()
+    issues.unlocked = Unlocked()  # not even the answers may be typed
     negative.get_by_role("button", name="Reject").click()
     window.page.get_by_text("your answers (2)").wait_for()
     assert issues.cells[second, decision] == "accept"
     assert issues.cells[first, decision] == "reject"
+    assert issues.protected
 
     assert window.press("Recalculate").startswith("Done. 1 cell put right")
     assert partners.cells[4, kind] == "reseller"
@@ -186,9 +189,9 @@ def test_who_edits_meanwhile_keeps_the_edit_and_gets_results_of_it(window, serve
 
 
 def test_protection_and_edit_mode_are_told_and_nothing_is_written(window):
-    window.sheet("Partners").protected = True
-    assert "“Partners” is protected: unprotect it" in window.press("Recalculate", "bad")
-    window.sheet("Partners").protected = False
+    window.sheet("Partners").protection = Protection(password="theirs")
+    told = window.press("Recalculate", "bad")
+    assert "“Partners” is protected with a password: unprotect it" in told
     window.host.editing = True
     assert "press Enter or Esc" in window.press("Check", "bad")
     assert window.host.changes == []
