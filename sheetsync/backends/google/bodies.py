@@ -144,7 +144,16 @@ def _body(
 ) -> Body:
     left = places[run[0]]
     where = grid(frame.sheet.id, frame.header, end, left, left + len(run))
-    rows = [{"values": [cell(row[i], links) for i in run]} for row in op.new]
+    known: dict[tuple[type, Value], Json] = {}
+
+    def told(value: Value) -> Json:
+        """A cell; one object for all cells with the same value, for most are repeated."""
+        key = (type(value), value)
+        if key not in known:
+            known[key] = cell(value, links)
+        return known[key]
+
+    rows: list[Json] = [{"values": [told(row[i]) for i in run]} for row in op.new]
     return Body(where, rows, any(isinstance(row[i], Formula) for i in run for row in op.new))
 
 
