@@ -92,7 +92,7 @@ function keptAt(body, row, column) {
 /** ReplaceRows: the whole body of a table that the engine owns; what is left of it is emptied. */
 function prepareRows(op, draft) {
   const { body, tab } = draft;
-  const rows = body ? body.filled(op.columns) : [];
+  const rows = body ? body.filled(body.telling) : [];
   if (rows.length !== op.old.length) throw stale(tab.title, 'rows came or went');
   rows.forEach((row, i) => op.columns.forEach((key, j) => body.expect(row, key, op.old[i][j])));
   draft.isBody = true;
@@ -118,7 +118,7 @@ function prepareLines(op, draft) {
     draft.count += op.rows.length * op.columns.length;
     return;
   }
-  const rows = body.filled(Object.keys(body.columns));
+  const rows = body.filled(body.telling);
   const first = Math.max(body.header, ...rows.slice(-1)) + 1;
   const last = first + op.rows.length - 1;
   write(draft, op.columns, op.rows, { first, last, ours: first - 1 });

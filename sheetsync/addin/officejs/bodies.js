@@ -67,6 +67,13 @@ export class Body {
     return this.at(row, column);
   }
 
+  /** The columns whose content makes a row: those of people, in tabs of the engine's all. */
+  get telling() {
+    const keys = Object.keys(this.columns);
+    const theirs = keys.filter((key) => !(this.tab.sync || []).includes(key));
+    return ['computed', 'log'].includes(this.tab.role) || !theirs.length ? keys : theirs;
+  }
+
   /** The last row of the table's body as Excel has it, 0 without a table of this header. */
   get nativeLast() {
     if (!this.native || this.native.area.row !== this.header) return 0;
@@ -238,8 +245,10 @@ function columnsOf(body, ops, score) {
   const keys = new Set();
   for (const op of ops) {
     (op.columns || [op.column]).forEach((key) => keys.add(key));
-    if (op.op === 'AppendRows') Object.keys(body.columns).forEach((key) => keys.add(key));
-    if (op.op !== 'WriteCells') continue;
+    if (op.op !== 'WriteCells') {
+      body.telling.forEach((key) => keys.add(key));
+      continue;
+    }
     body.tab.keys.forEach((key) => keys.add(key));
     const nameless = Object.values(score.rows[op.tab] || {});
     nameless.forEach((cells) => Object.keys(cells).forEach((key) => keys.add(key)));

@@ -118,6 +118,16 @@ function isDressed({ present, formats, before }, j) {
   return formats[j] !== present[j] || formats[j] !== before[j];
 }
 
+/** Whether a block sets number formats where the table keeps its size. */
+export function dresses({ old, new: rows }) {
+  return rows.some((cells, i) =>
+    cells.some((value, j) => {
+      const { format } = old[i][j];
+      return !isKept(value) && formatFor(value, format) !== format;
+    }),
+  );
+}
+
 function isKept(value) {
   return value !== null && typeof value === 'object' && 'keep' in value;
 }
@@ -133,13 +143,19 @@ function writing(block, from, rows, size) {
     },
     take() {
       dress(block.sheet, area, column('present'), column('formats'));
-      rangeOf(block.sheet, area).formulas = column('cells');
+      fill(block.sheet, area, column('cells'));
     },
     back() {
       dress(block.sheet, area, column('formats'), column('before'));
-      rangeOf(block.sheet, area).formulas = column('was');
+      fill(block.sheet, area, column('was'));
     },
   };
+}
+
+/** Enters cells; only as formulas where some are, for those are shorter than texts may be. */
+function fill(sheet, area, cells) {
+  const special = cells.some((row) => row.some((cell) => /^[=#]/.test(cell)));
+  rangeOf(sheet, area)[special ? 'formulas' : 'values'] = cells;
 }
 
 /** The number format that a row which the table grows by gets from the row above it. */
@@ -347,7 +363,7 @@ function batches(steps, size) {
 }
 
 /** Sends one request; while a person edits a cell or has a dialog open, again after a while. */
-async function send(context, work, wait) {
+export async function send(context, work, wait) {
   for (let tries = 1; ; tries += 1) {
     try {
       context.application.suspendScreenUpdatingUntilNextSync();
