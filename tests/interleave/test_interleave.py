@@ -43,6 +43,7 @@ WENT_WRONG = {
     1609: "stray ids in a column of people's, in rows that are no data",
     1771: "the same, the column moved",
     1929: "a cell cleared by people while a copy of its row was fixed",
+    2140: "an answer lost that was typed in a row which people moved below the table",
     2536: "notes of strays lost when answers were put back and the client died",
     2696: "a stray id in a row that people then filled in, given to its own row too",
     15115: "an answer cleared, for its key stood in two rows when answers were put back",

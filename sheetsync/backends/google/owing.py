@@ -145,24 +145,21 @@ def strays(filled: Iterable[Miss], whole: Whole, right: Right | None = None) -> 
     return found
 
 
-def not_taken(
-    wanted: Iterable[Target], emptied: Iterable[Target], whole: Whole, tabs: Sequence[Tab]
-) -> Iterator[Target]:
-    """The targets without ids that some other row has by now, unless its cell is being emptied.
+def not_taken(wanted: Iterable[Target], whole: Whole, tabs: Sequence[Tab]) -> Iterator[Target]:
+    """The targets without ids that some other row still has.
 
-    (People may have filled in the row that a stray got into, or typed that very id.)
+    (It is a stray, and may not be met where it is to be emptied; or people have filled in the row
+    that a stray got into, or typed that very id.)
     """
     declared = {tab.key: tab for tab in tabs}
-    going = {(target.tab, target.row, target.column) for target in emptied}
     for target in wanted:
         table = whole.table(target.tab)
         assert table is not None
-        autos = (key for key in table.bound if declared[target.tab].column(key).auto)
-        if kind_of(target.was) == "empty" and target.column - 1 in map(table.bound.get, autos):
-            holders = whole.holders(target.tab, target.column - 1, target.new)
-            if {(target.tab, table.rows[j], target.column) for j in holders} - going:
-                continue
-        yield target
+        index = target.column - 1
+        autos = (i for key, i in table.bound.items() if declared[target.tab].column(key).auto)
+        gives_id = kind_of(target.was) == "empty" and index in autos
+        if not (gives_id and whole.holders(target.tab, index, target.new)):
+            yield target
 
 
 def unsettled(told: Found) -> list[Miss]:

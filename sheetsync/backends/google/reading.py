@@ -151,7 +151,7 @@ def _reply(
     if not sheets_named(reply) <= set(known.sheets):
         return None
     grids = {key: grid_of(found[place.sheet]) for key, place in known.places.items()}
-    sheets = {key: sheet_of(found[known.places[key].sheet]) for key in large}
+    sheets = {key: sheet_of(found[known.places[key].sheet]) for key in sorted(large)}
     grids |= read_large(client, spreadsheet, sheets, grids, limits.value_cells)
     return reply, grids
 

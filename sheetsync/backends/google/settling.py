@@ -137,23 +137,36 @@ def _answered(
     for j, name in enumerate(capture.names_of(tab, table)):
         now[name].append(j)
     late = {(told.key, told.column): told.value for told in typed}
+    before = {(told.key, op.columns.index(told.column)): [told.read] for told in typed}
+    for row in op.old:
+        for i, value in enumerate(row):
+            before.setdefault((_name(row, where), i), []).append(value)
     theirs = [op.columns.index(key) for key in capture.people_in(tab, table)]
     rows: list[tuple[Value, ...]] = []
     for row in op.new:
-        name = "|".join(str(row[i] or "") for i in where)
-        cells = list(row)
+        name, cells = _name(row, where), list(row)
         for i in theirs:
             cells_now = table.column(op.columns[i])
-            held = _answer([cells_now[j] for j in now[name]], row[i])
+            told = [cells_now[j] for j in now[name]]
+            held = _answer(told, row[i], before.get((name, i), ()))
             kept = same(held, row[i]) and (name, op.columns[i]) in late
             cells[i] = late[name, op.columns[i]] if kept else held
         rows.append(tuple(cells))
     return replace(op, new=tuple(rows))
 
 
-def _answer(told: Sequence[Value], written: Value) -> Value:
-    """The answer to a key now, of all rows that have it: people's move of rows may double one."""
+def _name(row: Sequence[Value], where: Sequence[int]) -> str:
+    return "|".join(str(row[i] or "") for i in where)
+
+
+def _answer(told: Sequence[Value], written: Value, before: Sequence[Value]) -> Value:
+    """The answer to a key now, of all rows that have it: people's move of rows may double one.
+
+    Then one of them is as written, and the other counts where it holds what nobody had read.
+    """
     changed = [value for value in told if not same(value, written)]
+    given = [value for value in changed if kind_of(value) != "empty"]
     if len(changed) < max(len(told), 1):
-        return written
-    return next((value for value in reversed(changed) if kind_of(value) != "empty"), None)
+        given = [value for value in given if not any(same(value, old) for old in before)]
+        return given[-1] if given else written
+    return given[-1] if given else None

@@ -86,10 +86,8 @@ def test_what_people_typed_is_given_back_even_where_the_change_belongs(held, giv
 def test_an_id_that_another_row_has_by_now_is_not_given_again():
     seen = found(ROW, ("D-0009", "won", "y", 1, None))
     wanted = [Target("deals", 2, 1, None, "D-0009")]
-    whole = Whole(seen)
-    assert not list(owing.not_taken(wanted, (), whole, TABS))
-    emptied = [Target("deals", 3, 1, "D-0009", None)]
-    assert list(owing.not_taken(wanted, emptied, whole, TABS)) == wanted
+    assert not list(owing.not_taken(wanted, Whole(seen), TABS))
+    assert list(owing.not_taken(wanted, Whole(found(ROW)), TABS)) == wanted
 
 
 NOTE = Note("deals", 4, 1, 10, 9, None, "D-0009", by_content=True)
