@@ -23,6 +23,7 @@ GOAL_KPIS: tuple[Kpi, ...] = (
         "finance",
         lower_is_better=True,
         pack="goals",
+        edges="Z",
     ),
     Kpi(
         "T02",
@@ -35,5 +36,6 @@ GOAL_KPIS: tuple[Kpi, ...] = (
         Count("goal_rows", "weight", span=Span.EVER),
         "strategy",
         pack="goals",
+        edges="Z",
     ),
 )
