@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from sheetsync.backends.google import values
 from sheetsync.backends.google.draw_style import pixels_high, pixels_wide
+from sheetsync.backends.google.values import swapped
 from sheetsync.model.live import Live
 from sheetsync.model.values import CellError, Formula
 
 Json = dict[str, Any]
 Request = dict[str, Any]
-
-_EPOCH = datetime(1899, 12, 30)
-_DAY = timedelta(days=1)
 
 
 def grid(
@@ -48,44 +47,31 @@ def separated(formula: str) -> str:
     >>> separated('IF(A1="a,b",1,2)')
     'IF(A1="a,b";1;2)'
     """
-    parts = formula.split('"')
-    parts[::2] = [part.replace(",", ";") for part in parts[::2]]
-    return '"'.join(parts)
+    return swapped(formula, ",", ";")
 
 
 def entered(value: Any, /) -> Json | None:
-    """The ``ExtendedValue`` of a value; None for an empty cell."""
+    """The ``ExtendedValue`` of what is drawn; None for an empty cell.
+
+    Formulas are told with commas here, and errors stand as words.
+    """
     match value:
-        case None | "":
-            return None
-        case bool():
-            return {"boolValue": value}
-        case int() | float():
-            return {"numberValue": value}
         case datetime():
-            return {"numberValue": serial(value)}
+            return values.entered(value)
         case date():
-            return {"numberValue": serial(datetime.combine(value, time()))}
-        case timedelta():
-            return {"numberValue": value / _DAY}
+            return values.entered(datetime.combine(value, time()))
         case Formula():
-            return {"formulaValue": f"={separated(value.text)}"}
+            return values.entered(value, separated(value.text))
         case CellError():
             return {"stringValue": value.code}
-        case str():
-            return {"stringValue": value}
+        case None | bool() | int() | float() | timedelta() | str():
+            return values.entered(value)
         case _:
             return _live(value)
 
 
 def _live(value: Live) -> Json:
     return {"formulaValue": f"={separated(value.text())}"}
-
-
-def serial(moment: datetime) -> float:
-    """Days since 30 December 1899, as Google counts them."""
-    days = (moment.replace(tzinfo=None) - _EPOCH) / _DAY
-    return int(days) if days.is_integer() else round(days, 10)
 
 
 def cell(value: Any, **more: Any) -> Json:

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sheetsync.backends.google.draw_cells import serial
 from sheetsync.model.values import CellError, Formula, Scalar, Value
 
 __all__ = ["Links", "entered", "found", "moment", "outgoing", "scalar", "serial"]
@@ -51,6 +50,12 @@ def moment(number: float) -> float | datetime:
     if not 0 <= number < _DAYS:
         return number
     return _EPOCH + timedelta(milliseconds=round(number * 86_400_000))
+
+
+def serial(moment: datetime) -> float:
+    """Days since 30 December 1899, as Google counts them."""
+    days = (moment.replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
+    return int(days) if days.is_integer() else round(days, 10)
 
 
 def scalar(value: Mapping[str, Any] | None, shown: str = "") -> Scalar:
