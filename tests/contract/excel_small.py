@@ -11,6 +11,7 @@ from typing import Any
 from sheetsync.backends.excel.calls import Calls
 from sheetsync.backends.excel.workbook import ExcelWorkbook
 from sheetsync.model.tables import letters
+from sheetsync.model.tracker import Role
 from sheetsync.model.values import Formula
 from tests.contract.google_small import Still
 from tests.contract.small import BOARD_CELLS, BOARD_FORMULAS, GRIDS, TABS, Grid
@@ -34,7 +35,7 @@ def as_excel(
 
 
 def drawn(grids: Mapping[str, Grid] = GRIDS) -> FakeBook:
-    """The small workbook with tables, names and formulas."""
+    """The small workbook with tables, names and formulas; the engine's tabs are protected."""
     book = FakeBook("small.xlsx", [_board()])
     for row, name in enumerate(BOARD_CELLS, 1):
         book.names[name] = f"=Board!$A${row}"
@@ -51,6 +52,7 @@ def drawn(grids: Mapping[str, Grid] = GRIDS) -> FakeBook:
         if tab is None:
             continue
         last = max(len(grid), 2)
+        sheet.protected = tab.role is not Role.ENTRY
         sheet.tables.append(FakeTable(tab.table, (1, 1, last, len(grid[0]))))
         for column in tab.columns:
             if column.range_name:
@@ -61,6 +63,7 @@ def drawn(grids: Mapping[str, Grid] = GRIDS) -> FakeBook:
 
 def _board() -> FakeSheet:
     sheet = FakeSheet("Board", formats={(1, 1): DAY})
+    sheet.protected = True
     for row, value in enumerate(BOARD_CELLS.values(), 1):
         if value is not None:
             sheet.cells[row, 1] = value

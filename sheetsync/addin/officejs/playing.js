@@ -12,7 +12,7 @@ import { addressOf } from './areas.js';
 import { drafted } from './blocks.js';
 import { bodiesOf, stale } from './bodies.js';
 import { clear, filtersOf, putBack } from './filters.js';
-import { lift, protect, protectionsOf } from './protection.js';
+import { inTheWay, lift, protect, protectionsOf, waited } from './protection.js';
 import { cellsOf, countsFrom1904 } from './reading.js';
 import { Refused, Stale, told } from './refusals.js';
 import { REQUEST, Torn, stepsOf, takeAll, writingSteps } from './steps.js';
@@ -51,16 +51,10 @@ export async function play(context, score, options = {}) {
     const check = () => verify(context, blocks, from1904);
     await takeAll(context, steps, check, { size, wait, onProgress });
   } finally {
-    notes.push(...(await putBack(context, filters)), ...(await protect(context, protections)));
+    notes.push(...(await putBack(context, filters)), ...(await protect(context, protections, wait)));
   }
   const changed = blocks.map(({ title, area }) => ({ sheet: title, address: addressOf(area) }));
   return { changed, cells, notes };
-}
-
-function waited(milliseconds) {
-  return new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
 }
 
 async function cleared(context, filters) {
@@ -87,7 +81,8 @@ async function prepared(context, score, size) {
   ];
   const blocks = [...drafts.flatMap((draft) => draft.blocks), ...single];
   const sheets = sheetsOf(drafts, single);
-  const protections = await protectionsOf(context, sheets);
+  const found = await protectionsOf(context, sheets);
+  const protections = await inTheWay(context, found, writesOf(drafts, single));
   const filters = await filtersOf(context, sheets);
   const cells = drafts.reduce((sum, draft) => sum + draft.count, single.length);
   return { steps, blocks, filters, protections, from1904, cells };
@@ -101,6 +96,15 @@ function sheetsOf(drafts, single) {
   }
   single.forEach((block) => found.set(block.title, block.sheet));
   return found;
+}
+
+/** What is written to which tab: blocks, and null where its table gets another size. */
+function writesOf(drafts, single) {
+  const writes = drafts.flatMap(({ body, blocks, end }) => {
+    const [title, role] = body ? [body.title, body.tab.role] : [];
+    return body ? [...blocks, ...(end ? [null] : [])].map((block) => ({ title, role, block })) : [];
+  });
+  return [...writes, ...single.map((block) => ({ title: block.title, role: block.role, block }))];
 }
 
 /** The workbook's names by small letters. */
@@ -139,10 +143,11 @@ function namedBlock(context, { op, name, range, old, new: value }, score, from19
     format: range.numberFormat[0][0],
   };
   const title = range.worksheet.name;
+  const { role } = score.tabs[op.tab];
   if (!sameCell(found, old, from1904)) throw stale(title, `the cell ${name} was changed`);
   const area = { row: range.rowIndex + 1, column: range.columnIndex + 1, rows: 1, columns: 1 };
   const sheet = context.workbook.worksheets.getItem(title);
-  return { sheet, title, area, old: [[found]], new: [[value]] };
+  return { sheet, title, role, area, old: [[found]], new: [[value]] };
 }
 
 /** Looks whether Excel took what was written. */

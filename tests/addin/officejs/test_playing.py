@@ -230,29 +230,51 @@ def test_a_row_without_a_key_that_was_changed_makes_the_plan_stale(book, deals, 
 ALLOWED = frozenset(("sort", "autoFilter", "selectUnlockedCells"))
 
 
-def test_tabs_that_are_protected_without_a_password_are_protected_again(book, host, deals):
+def test_the_engine_s_tabs_are_protected_again_as_they_were(book, host, deals):
     sheet = host.book.sheet("Results")
     sheet.protection = kept = Protection(ALLOWED)
-    deals.protection = Protection()
-    deals.tables[0].criteria = dict(FILTER)
+    sheet.tables[0].criteria = criteria = {1: {"type": "values", "values": ["a"]}}
     book.play(scored(book, many(9), stage({2: "won"})))
     assert sheet.tables[0].rect == (1, 1, 10, 3)
     assert deals.cells[2, 2] == "won"
     assert sheet.protection == kept
-    assert deals.protection == Protection()
-    assert deals.tables[0].criteria == FILTER
+    assert sheet.tables[0].criteria == criteria
     assert book.played[-1]["notes"] == []
 
 
-def test_a_password_is_told_and_nothing_written(book, host, deals):
-    host.book.sheet("Results").protection = Protection(ALLOWED)
-    deals.protection = Protection(ALLOWED, "secret")
-    score = scored(book, body(("k", 1, None)), stage({2: "won"}))
+def test_a_password_is_told_and_nothing_written(book, host):
+    host.book.sheet("Board").protection = Protection(ALLOWED)
+    host.book.sheet("Results").protection = Protection(ALLOWED, "secret")
+    score = scored(book, body(("k", 1, None)), board)
     before = held(host)
-    with pytest.raises(WriteFailed, match="“Deals” is protected with a password"):
+    with pytest.raises(WriteFailed, match="“Results” is protected with a password"):
         book.play(score)
     assert held(host) == before
-    assert {kind for kind, _ in host.changes} == {"unprotect", "protect"}
+    assert {kind for kind, _ in host.changes} <= {"unprotect", "protect"}
+
+
+def board(_seen):
+    """Write a named cell of the board."""
+    return WriteNames("board", ("board_note",), ("hello",), ("later",))
+
+
+def test_cells_that_people_left_open_are_written_under_their_protection(book, host, deals):
+    deals.protection = kept = Protection(ALLOWED, "theirs")
+    deals.unlocked.columns = {2}
+    book.play(scored(book, stage({2: "won"})))
+    assert (deals.cells[2, 2], deals.protection) == ("won", kept)
+    assert "unprotect" not in {kind for kind, _ in host.changes}
+
+
+@pytest.mark.parametrize("locked", [(2, 2), (3, 2)])
+def test_a_locked_cell_of_people_s_is_told_and_nothing_written(book, host, deals, locked):
+    deals.protection = Protection(ALLOWED)
+    deals.unlocked.columns = {2}
+    deals.unlocked.cells = {locked: False}
+    score = scored(book, stage({2: "won", 3: "won"}), body(("k", 1, None)))
+    with pytest.raises(WriteFailed, match="“Deals” is protected: unprotect it"):
+        book.play(score)
+    assert host.changes == []
 
 
 def test_tabs_are_protected_again_after_a_refusal(book, host):
@@ -265,14 +287,15 @@ def test_tabs_are_protected_again_after_a_refusal(book, host):
     assert held(host, formats=False) == before
 
 
-def test_a_tab_that_is_not_protected_again_is_told(book, host, deals):
-    deals.protection = Protection()
-    score = scored(book, stage({2: "won"}))
+def test_a_tab_that_is_not_protected_again_is_told(book, host):
+    sheet = host.book.sheet("Results")
+    sheet.protection = Protection()
+    score = scored(book, body(("k", 1, None)))
     fail_at(host, 1, ("protect",))
     told = book.play(score)
-    assert deals.cells[2, 2] == "won"
+    assert sheet.cells[2, 1] == "k"
     assert told["notes"] == [
-        "The tab “Deals” could not be protected again: protect it (Review, Protect Sheet)."
+        "The tab “Results” could not be protected again: protect it (Review, Protect Sheet)."
     ]
 
 

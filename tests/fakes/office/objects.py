@@ -306,6 +306,10 @@ class Range(Part):
             if code is not None:
                 self.sheet.formats[place] = code
 
+    @property
+    def format(self) -> Format:
+        return Format(self)
+
     def get_row(self, index: int) -> Range:
         row = self.rect[0] + index
         return Range(self.host, self.sheet, (row, self.rect[1], row, self.rect[3]))
@@ -346,6 +350,21 @@ class Range(Part):
     def _expect(self, rows: list[list[Any]]) -> None:
         self.__validate_array_size(len(rows), len(rows[0]))
         argument(fits=len(set(map(len, rows))) == 1, what="rows of one length")
+
+
+class Format(Part):
+    def __init__(self, area: Range) -> None:
+        super().__init__(area.host)
+        self.area = area
+
+    @property
+    def protection(self) -> Format:
+        return self
+
+    @property
+    def locked(self) -> bool | None:
+        share = self.area.sheet.unlocked.share(self.area.rect)
+        return None if share is None else not share
 
 
 class Areas(Part):
