@@ -9,9 +9,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from sheetsync.clean.months import FILLERS, day_names, folded_word, month_names
+from sheetsync.model.values import EPOCH
 
-EPOCH = datetime(1899, 12, 30)
-"""Day 0 of spreadsheet serial numbers (correct from 1 March 1900)."""
 SERIALS = (20_000, 80_000)
 """Serial numbers taken for days: October 1954 to January 2119."""
 

@@ -18,9 +18,8 @@ from sheetsync.clean.reading import Parser, Reading, wrong
 from sheetsync.clean.text import tidied
 from sheetsync.model.settings import Settings
 from sheetsync.model.tracker import CellType, Column
-from sheetsync.model.values import Scalar, show
+from sheetsync.model.values import EPOCH, Scalar, show
 
-_FIRST_SERIAL = datetime(1899, 12, 30)
 _NUMBER_TYPES = frozenset((CellType.NUMBER, CellType.COUNT, CellType.MONEY, CellType.PERCENT))
 
 
@@ -140,7 +139,7 @@ def _other_kind(value: Scalar) -> Reading:
 
 
 def _became_date(value: datetime) -> Reading:
-    serial = (value - _FIRST_SERIAL).total_seconds() / 86_400
+    serial = (value - EPOCH).total_seconds() / 86_400
     # Typed text such as 1.5 lands in the year of typing; a number shown as a date lands anywhere.
     typed = 2000 <= value.year < 2100 and serial % 1 == 0
     likely = float(f"{value.day}.{value.month}") if typed else serial

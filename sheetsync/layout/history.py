@@ -11,11 +11,11 @@ from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.results import Evaluation
 from sheetsync.model.snapshot import Snapshot, TableSnapshot
 from sheetsync.model.tracker import Tracker
-from sheetsync.model.values import Scalar, result_of
+from sheetsync.model.values import EPOCH, Scalar, result_of
 
 TAB = "tier_history"
-_SERIAL_0, _SERIALS = date(1899, 12, 30), 2_958_466
-"""The day from which sheets count days, and how many they know."""
+_SERIALS = 2_958_466
+"""How many days sheets know."""
 _NEEDED = ("at", "partner_id", "tier", "state")
 
 
@@ -88,7 +88,7 @@ def _day(value: Scalar) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, float | int) and not isinstance(value, bool):
-        return _SERIAL_0 + timedelta(days=int(value)) if 1 <= value < _SERIALS else None
+        return EPOCH.date() + timedelta(days=int(value)) if 1 <= value < _SERIALS else None
     try:
         return date.fromisoformat(value.strip()[:10]) if isinstance(value, str) else None
     except ValueError:

@@ -14,12 +14,11 @@ from datetime import date, datetime, timedelta
 from typing import Any, Protocol, TypeAlias
 
 from sheetsync.model.live import quoted
-from sheetsync.model.values import Scalar, show
+from sheetsync.model.values import EPOCH, Scalar, show
 
 Cells: TypeAlias = list[Any]
 """The values of a column, one per row: texts, numbers and truths."""
 
-EPOCH = datetime(1899, 12, 30)
 TOO_LARGE = 1e15
 """Numbers from here on are typing errors and count as blank."""
 

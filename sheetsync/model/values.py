@@ -22,6 +22,8 @@ class CellError:
         return self.code
 
 
+EPOCH = datetime(1899, 12, 30)
+"""Day 0 of spreadsheets' serial numbers (right from 1 March 1900)."""
 Scalar: TypeAlias = None | str | int | float | bool | datetime | timedelta | CellError
 
 

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sheetsync.model.values import CellError, Formula, Scalar, Value
+from sheetsync.model.values import EPOCH, CellError, Formula, Scalar, Value
 
 _BASE = -2146828288
 ERRORS = {
@@ -40,7 +40,6 @@ ERRORS = {
 _CODES = frozenset(ERRORS.values())
 _SIMPLE = {str, float, bool, type(None)}
 _SHOWN = {str, float, int, bool, Decimal}
-_ZERO = datetime(1899, 12, 30)
 _FIRST_DAY = datetime(1900, 3, 1)
 _DAY = timedelta(days=1)
 _WHOLE = 1e15
@@ -135,7 +134,7 @@ def _exact(value: Decimal, text: Any) -> int | float:
 def _moment(value: datetime) -> datetime | timedelta:
     """A moment to the millisecond and without a zone; a duration when it is before all days."""
     bare = datetime(*value.timetuple()[:6]) + timedelta(milliseconds=round(value.microsecond / 1e3))
-    return bare - _ZERO if bare < _FIRST_DAY else bare
+    return bare - EPOCH if bare < _FIRST_DAY else bare
 
 
 def rows_out(rows: Sequence[Sequence[Value]], prepared: Callable[[Any], Any]) -> list[list[Any]]:

@@ -12,11 +12,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sheetsync.model.values import CellError, Formula, Scalar, Value
+from sheetsync.model.values import EPOCH, CellError, Formula, Scalar, Value
 
 __all__ = ["Links", "entered", "found", "moment", "outgoing", "scalar", "serial"]
 
-_EPOCH = datetime(1899, 12, 30)
 SERIALS = (20_000, 80_000)
 """Numbers that are days where something shows them as such: 1954 to 2119."""
 _SHOWN_DAY = re.compile(r"\d{1,4}[-/.] ?\d{1,2}[-/.] ?\d{1,4}\.?(?:[ ,T]+\d{1,2}[:.]\d{2}.*)?")
@@ -49,12 +48,12 @@ def moment(number: float) -> float | datetime:
     """
     if not 0 <= number < _DAYS:
         return number
-    return _EPOCH + timedelta(milliseconds=round(number * 86_400_000))
+    return EPOCH + timedelta(milliseconds=round(number * 86_400_000))
 
 
 def serial(moment: datetime) -> float:
     """Days since 30 December 1899, as Google counts them."""
-    days = (moment.replace(tzinfo=None) - _EPOCH) / timedelta(days=1)
+    days = (moment.replace(tzinfo=None) - EPOCH) / timedelta(days=1)
     return int(days) if days.is_integer() else round(days, 10)
 
 

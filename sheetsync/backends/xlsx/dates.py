@@ -11,7 +11,7 @@ from enum import Enum
 
 from sheetsync.backends.xlsx.markup import child, children, parse
 from sheetsync.backends.xlsx.package import Package
-from sheetsync.model.values import CellError, Scalar
+from sheetsync.model.values import EPOCH, CellError, Scalar
 
 
 class Look(Enum):
@@ -78,7 +78,6 @@ def _whole(text: str | None) -> int:
 _DAY_MS = 86_400_000
 _AFTER_1900, _AFTER_1904 = 2_958_466, 2_957_004
 _EPOCH_1904 = datetime(1904, 1, 1)
-_EPOCH_1900 = datetime(1899, 12, 30)
 
 
 def moment(serial: float, look: Look, date1904: bool, raw: str) -> Scalar:
@@ -100,4 +99,4 @@ def moment(serial: float, look: Look, date1904: bool, raw: str) -> Scalar:
     since = timedelta(milliseconds=milliseconds)
     if date1904:
         return _EPOCH_1904 + since
-    return _EPOCH_1900 + since + timedelta(days=1 if serial < 60 else 0)
+    return EPOCH + since + timedelta(days=1 if serial < 60 else 0)

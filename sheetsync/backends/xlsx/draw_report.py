@@ -10,6 +10,7 @@ from sheetsync.backends.xlsx.draw_table import TAB_COLOURS, data_bars, page, wri
 from sheetsync.model.live import Book
 from sheetsync.model.report import Area, Chart, Place, Report, Series
 from sheetsync.model.tracker import Tab
+from sheetsync.model.values import EPOCH
 
 if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 _SMALL = {"name": FONT, "size": 9, "color": GREY}
 _KINDS = {"column": "column", "bar": "bar", "doughnut": "doughnut"}
-_EPOCH = datetime(1899, 12, 30)
 
 
 def draw_report(
@@ -50,7 +50,7 @@ def _place(sheet: Worksheet, place: Place, book: Book, pens: Pens) -> None:
     else:
         cached: Any = content.value(book)
         if isinstance(cached, datetime):
-            cached = (cached - _EPOCH).days
+            cached = (cached - EPOCH).days
         sheet.write_formula(row, column, f"={content.text()}", made, cached)
 
 

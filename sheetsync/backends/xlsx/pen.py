@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from sheetsync.model.errors import WriteFailed
-from sheetsync.model.values import CellError, Formula, Scalar, Value, show
+from sheetsync.model.values import EPOCH, CellError, Formula, Scalar, Value, show
 
 Restyle: TypeAlias = Callable[[int, Value], int]
 """Returns the style index that shows a value properly, given the cell's present one."""
@@ -26,7 +26,7 @@ _NAMED = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ERRORS = frozenset(
     ("#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA")
 )
-_EPOCH_1900, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+_EPOCH_1904 = datetime(1904, 1, 1)
 _DAY = timedelta(days=1)
 
 
@@ -67,7 +67,7 @@ def serial(value: datetime | timedelta, date1904: bool = False) -> float:
     """
     if isinstance(value, timedelta):
         return value / _DAY
-    days: float = (value.replace(tzinfo=None) - (_EPOCH_1904 if date1904 else _EPOCH_1900)) / _DAY
+    days: float = (value.replace(tzinfo=None) - (_EPOCH_1904 if date1904 else EPOCH)) / _DAY
     if not date1904 and days < 61:
         days -= 1
     if days < (0 if date1904 else 1):
