@@ -87,6 +87,7 @@ class Sides:
 
         A row that got its new name from us must be like the one that was meant; where that is a
         key (no name made of its cells), a row that still has the old name is only a copy of it.
+        Where the key itself is changed, people may by now have typed it into another row.
         """
         was = self.old_rows.get(change.row)
         given = change.after != change.key and not change.after.startswith("~")
@@ -94,7 +95,8 @@ class Sides:
         named = self.names.get(change.key)
         for j in (renamed, named, self.names.get(change.after), self.rows.get(change.row)):
             like = was is not None and j is not None and self._resemble(was, j, change.column)
-            if like or (j is not None and j == named):
+            by_name = j == named and change.column not in self.tab.key_columns
+            if like or (by_name and j is not None):
                 return j
         return None
 
