@@ -94,13 +94,15 @@ def told(value):
 def test_a_press_leaves_what_a_sync_of_the_file_leaves(window, demo, tmp_path):
     path = tmp_path / "demo.xlsx"
     path.write_bytes(demo[0].read_bytes())
-    before = held(window)
+    before, protections = held(window), protections_of(window)
 
     status = window.press("Recalculate")
     told = synced(path, tmp_path)
     assert status.startswith(f"Done. {len(told.study.fixes)} cells put right")
     file = XlsxWorkbook(path, state=tmp_path)
     assert held(window) == tables(file.read(FULL.tabs))
+    assert protections["Dashboard"]
+    assert protections_of(window) == protections
 
     window.host.changes.clear()
     assert window.press("Recalculate").startswith("Up to date.")
@@ -110,6 +112,12 @@ def test_a_press_leaves_what_a_sync_of_the_file_leaves(window, demo, tmp_path):
     undo(file, FULL, now=NOW)
     assert held(window) == tables(file.read(FULL.tabs))
     assert without_log(held(window)) == without_log(before)
+    assert protections_of(window) == protections
+
+
+def protections_of(window):
+    """How each tab is protected."""
+    return {sheet.title: sheet.protection for sheet in window.host.book.sheets}
 
 
 def without_log(found):
@@ -189,9 +197,14 @@ def test_who_edits_meanwhile_keeps_the_edit_and_gets_results_of_it(window, serve
 
 
 def test_protection_and_edit_mode_are_told_and_nothing_is_written(window):
-    window.sheet("Partners").protection = Protection(password="theirs")
+    window.sheet("Partners").protection = Protection()
+    assert "“Partners” is protected: unprotect it" in window.press("Recalculate", "bad")
+    window.sheet("Partners").protection = None
+    window.sheet("Issues").protection = Protection(password="theirs")
     told = window.press("Recalculate", "bad")
-    assert "“Partners” is protected with a password: unprotect it" in told
+    assert "“Issues” is protected with a password: unprotect it" in told
+    assert {kind for kind, _ in window.host.changes} <= {"unprotect", "protect"}
+    window.host.changes.clear()
     window.host.editing = True
     assert "press Enter or Esc" in window.press("Check", "bad")
     assert window.host.changes == []
