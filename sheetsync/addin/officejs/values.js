@@ -9,6 +9,8 @@
 const DAY = 86400000;
 /** Days between the two countings of days that workbooks have. */
 const LATER = 1462;
+/** The number that Excel gives to 29 February 1900, which never was; days before it are one off. */
+const NO_DAY = 60;
 /** How far two moments may lie apart to be the same: a millisecond, in days. */
 const MOMENT = 1.2 / DAY;
 /** The number format of cells in which whatever is entered is text. */
@@ -119,7 +121,8 @@ export function keyText(value, format, from1904) {
 }
 
 function dayText(days, from1904) {
-  const since = Date.UTC(1899, 11, 30) + Math.round((days + (from1904 ? LATER : 0)) * DAY);
+  const counted = from1904 ? days + LATER : days + (days < NO_DAY ? 1 : 0);
+  const since = Date.UTC(1899, 11, 30) + Math.round(counted * DAY);
   const [day, time] = new Date(since).toISOString().split('T');
   return time.startsWith('00:00:00') ? day : `${day} ${time.slice(0, 5)}`;
 }
@@ -127,8 +130,8 @@ function dayText(days, from1904) {
 /** Days that a moment or a duration of a plan's means. */
 function daysOf(told, from1904) {
   if ('s' in told) return (told.s * 1000) / DAY;
-  const since = Date.parse(`${told.d}Z`) - Date.UTC(1899, 11, 30);
-  return since / DAY - (from1904 ? LATER : 0);
+  const days = (Date.parse(`${told.d}Z`) - Date.UTC(1899, 11, 30)) / DAY;
+  return from1904 ? days - LATER : days - (days <= NO_DAY ? 1 : 0);
 }
 
 /** A text that Excel keeps as it is: with an apostrophe before it where it might not. */

@@ -493,6 +493,17 @@ def test_days_are_counted_from_1904_where_the_workbook_does(book, host, deals):
     assert deals.cells[2, 5] == 43539
 
 
+@pytest.mark.parametrize("day", [1, 59, 61])
+def test_days_before_march_1900_are_those_of_the_reader(book, deals, day):
+    from tests.contract.small import TABS
+
+    deals.cells[2, 5] = day
+    seen = book.read(TABS).tables["deals"].column("closed")[0]
+    book.play(scored(book, partial(cells, column="closed", told={2: None, 3: seen})))
+    assert deals.cells[3, 5] == day
+    assert book.read(TABS).tables["deals"].column("closed")[:2] == [None, seen]
+
+
 def test_a_score_of_another_version_is_refused(book):
     score = scored(book, stage({2: "won"}))
     with pytest.raises(WriteFailed, match="another version"):

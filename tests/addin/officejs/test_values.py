@@ -33,9 +33,10 @@ FORMATS = (
     *('"day" 0', '0 "m"', "\\d0", "#,##0.00 [$€-407]", "[$-409]d mmmm yyyy", "ge.m.d", "_(* 0_)"),
     *('0.0 "hours"', "bbbb", "yyyy", "m", "[mm]:ss", "0;yyyy", "0*d", "[Color10]0"),
 )
-MOMENTS = st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)).map(
-    lambda day: day.replace(microsecond=0)
-)
+MOMENTS = st.one_of(
+    st.datetimes(datetime(1900, 1, 1), datetime(1900, 3, 9)),
+    st.datetimes(datetime(1901, 1, 1), datetime(2100, 1, 1)),
+).map(lambda day: day.replace(microsecond=0))
 KINDS = st.one_of(
     st.none(),
     TEXTS,

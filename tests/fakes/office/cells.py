@@ -16,7 +16,6 @@ from tests.fakes.excel.cells import _fill, _grown, _typed
 from tests.fakes.excel.world import FakeBook, FakeSheet, Rect, is_day
 
 _ZERO = datetime(1899, 12, 30)
-_LATER = timedelta(days=1462)
 _TEXT_ONLY = "@"
 
 
@@ -85,8 +84,9 @@ def raw(value: Any, *, date1904: bool) -> Any:
         case float():
             return int(value) if value.is_integer() and abs(value) < 1e15 else value
         case datetime():
-            since = value - _ZERO - (_LATER if date1904 else timedelta())
-            return raw(since / timedelta(days=1), date1904=False)
+            days = (value - _ZERO) / timedelta(days=1)
+            early = days < 61  # Excel counts a 29 February 1900
+            return raw(days - (1462 if date1904 else early), date1904=False)
         case timedelta():
             return value / timedelta(days=1)
         case CellError():
@@ -97,12 +97,16 @@ def raw(value: Any, *, date1904: bool) -> Any:
 def enter(book: FakeBook, sheet: FakeSheet, rect: Rect, rows: Sequence[Sequence[Any]]) -> None:
     """Write rows as Excel does: a block over rows that a filter hides lands elsewhere."""
     book.stale = True
-    hidden = sheet.filtered_rows() if rect[:2] != rect[2:] else set()
+    hidden = sheet.filtered_rows() if rect[:2] != rect[2:] and _is_filtered(sheet) else set()
     misplaced = not hidden.isdisjoint(range(rect[0], rect[2] + 1))
     for row, column in places(rect):
         if row not in hidden:  # each visible area begins with the first value again
             value = rows[0][0] if misplaced else rows[row - rect[0]][column - rect[1]]
             _put(sheet, (row, column), value)
+
+
+def _is_filtered(sheet: FakeSheet) -> bool:
+    return any(told.criteria for told in (*sheet.tables, sheet.filter) if told is not None)
 
 
 def _put(sheet: FakeSheet, place: tuple[int, int], told: Any) -> None:
