@@ -19,7 +19,7 @@ from sheetsync.sync import sync, undo
 from tests.addin.pane.window import Window, served
 from tests.contract.google_small import Still
 from tests.fakes.excel.from_xlsx import opened
-from tests.fakes.excel.protection import Unlocked
+from tests.fakes.excel.protection import Protection, Unlocked
 from tests.fakes.excel.registered import registered
 from tests.fakes.excel.world import FakeExcel
 from tests.fakes.office.browser import needs_office
