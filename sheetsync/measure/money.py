@@ -217,6 +217,43 @@ def _missing_rate(currency: str, rows: int, settings: Settings) -> Problem:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RevenueRows:
+    """Rows of Money of class revenue or refund, then won deals that nothing was sold of.
+
+    ``money`` and ``deals`` tell which rows these are; the others are columns over both: ``partner``
+    is whom the revenue is sourced by, ``amount`` negative for a ``refund``.
+    """
+
+    money: Array
+    deals: Array
+    partner: Labels
+    refund: Array
+    amount: Array
+    rate_missing: Array
+    day: Array
+
+
+def revenue_rows(told: Ledger, sold: frozenset[str]) -> RevenueRows:
+    """Return the rows that are revenue; ``sold`` are ids of deals with a sale of their own."""
+    import numpy as np
+
+    d, m = told.deals, told.money
+    money = m.classes.among(("revenue", "refund"))
+    deals = d.classes.among(("won",)) & ~d.ids.among(sold)
+    refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
+    entered = np.append(m.amount[money], d.amount[deals])
+    return RevenueRows(
+        money,
+        deals,
+        joined(m.credited[money], d.credited[deals]),
+        refund,
+        np.where(refund, -np.abs(entered), entered),
+        np.append(m.rate_missing[money], d.rate_missing[deals]),
+        np.append(told.money_days()[money], days(d.frame, "closed")[deals]),
+    )
+
+
 def revenue_facts(
     told: Ledger,
     sold: frozenset[str],
@@ -235,26 +272,20 @@ def revenue_facts(
     """
     import numpy as np
 
-    d, m = told.deals, told.money
-    money = m.classes.among(("revenue", "refund"))
-    deals = d.classes.among(("won",)) & ~d.ids.among(sold)
-    refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
-    entered = np.append(m.amount[money], d.amount[deals])
-    amount = np.where(refund, -np.abs(entered), entered)
+    d, m, rows = told.deals, told.money, revenue_rows(told, sold)
     columns: dict[str, Array | Labels] = {
-        "partner_id": joined(m.credited[money], d.credited[deals]),
-        "row_partner": joined(m.partner[money], d.partner[deals]),
-        "amount": amount,
-        "gross": np.where(refund, np.nan, amount),
-        "refunded": np.where(refund, -amount, 0.0),
-        "is_refund": refund.astype("int8"),
-        "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
+        "partner_id": rows.partner,
+        "row_partner": joined(m.partner[rows.money], d.partner[rows.deals]),
+        "amount": rows.amount,
+        "gross": np.where(rows.refund, np.nan, rows.amount),
+        "refunded": np.where(rows.refund, -rows.amount, 0.0),
+        "is_refund": rows.refund.astype("int8"),
+        "rate_missing": rows.rate_missing,
     }
     if with_deals:
-        columns["deal_id"] = joined(m.ids[money], d.ids[deals])
-    day = np.append(told.money_days()[money], days(d.frame, "closed")[deals])
-    reaches = reach_back(day, period, earliest)
-    return dated(columns, day, period if reaches else period.without_year_ago())
+        columns["deal_id"] = joined(m.ids[rows.money], d.ids[rows.deals])
+    reaches = reach_back(rows.day, period, earliest)
+    return dated(columns, rows.day, period if reaches else period.without_year_ago())
 
 
 def reach_back(day: Array, period: Period, earliest: int | None = None) -> bool:

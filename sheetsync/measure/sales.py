@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sheetsync.measure.frames import dated, day_number, days, framed, no_day, numbers
 from sheetsync.measure.labels import Labels, joined, labels
-from sheetsync.measure.money import OWN_SALES, Ledger
+from sheetsync.measure.money import OWN_SALES, Ledger, revenue_rows
 from sheetsync.measure.period import Period
 from sheetsync.model.problems import Problem, Severity
 from sheetsync.model.tracker import plain
@@ -46,31 +46,26 @@ def sales_facts(
     """
     import numpy as np
 
-    d, m = told.deals, told.money
-    money = m.classes.among(("revenue", "refund"))
-    deals = d.classes.among(("won",)) & ~d.ids.among(sold)
-    refund = np.append(m.classes[money].among(("refund",)), np.zeros(deals.sum(), dtype=bool))
-    amount = np.append(m.amount[money], d.amount[deals])
-    amount = np.where(refund, -np.abs(amount), amount)
+    d, m, rows = told.deals, told.money, revenue_rows(told, sold)
+    money, deals = rows.money, rows.deals
     more = np.append(_upsold(told)[money], labels(d.frame, "deal_type").among(MORE)[deals])
     campaign = joined(_either(told, "campaign")[money], labels(d.frame, "campaign")[deals])
     of_deals, of_money = customers
     columns: dict[str, Array | Labels] = {
-        "partner_id": joined(m.credited[money], d.credited[deals]),
+        "partner_id": rows.partner,
         "product": joined(_either(told, "product")[money], labels(d.frame, "product")[deals]),
         "customer": joined(of_money[money], of_deals[deals]),
-        "amount": amount,
-        "upsold": np.where(more, amount, 0.0),
-        "is_sale": (~refund).astype("int8"),
+        "amount": rows.amount,
+        "upsold": np.where(more, rows.amount, 0.0),
+        "is_sale": (~rows.refund).astype("int8"),
         "is_upsell": more.astype("int8"),
         "is_joint": of_campaigns(campaign, campaigns).astype("int8"),
         "is_recurring": np.append(
             (numbers(m.frame, "recurring") == 1)[money], np.zeros(deals.sum(), dtype=bool)
         ).astype("int8"),
-        "rate_missing": np.append(m.rate_missing[money], d.rate_missing[deals]),
+        "rate_missing": rows.rate_missing,
     }
-    day = np.append(told.money_days()[money], days(d.frame, "closed")[deals])
-    return dated(columns, day, period)
+    return dated(columns, rows.day, period)
 
 
 def _either(told: Ledger, column: str) -> Labels:
