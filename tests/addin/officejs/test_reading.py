@@ -104,10 +104,10 @@ def test_sheets_may_have_any_name(book, host, title):
     Posted.model_validate(told)
 
 
-def test_a_protected_tab_is_told_and_read(book, deals):
+def test_a_protected_tab_is_told_and_read(book, host, deals):
     deals.protected = True
     sheets = {sheet["name"]: sheet for sheet in book.posted()["sheets"]}
-    assert (sheets["Deals"]["protected"], sheets["Results"]["protected"]) == (True, False)
+    assert (sheets["Deals"]["protected"], sheets["Notes"]["protected"]) == (True, False)
     assert len(PostedWorkbook(Posted.model_validate(book.posted())).read(TABS).tables["deals"]) == 4
 
 
