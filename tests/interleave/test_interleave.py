@@ -14,7 +14,8 @@ the batch has copied the row aside (``backends/google/asides.py``) and notes are
 has shown them settled (``owing.py``). What can still be left: cells whose row people changed in
 most cells before it was put back; rows beyond the 5,000 cells that are copied aside; a text that a
 client which dies has replaced over a column which people moved in that moment; a formula typed into
-a cell in the moment in which it is overwritten by place, which comes back as its value.
+a cell in the moment in which it is overwritten by place, which comes back as its value; an id that
+people type into the blank row from which that very id has just been taken (seed 5180 ends so).
 """
 
 from __future__ import annotations
