@@ -15,7 +15,8 @@ has shown them settled (``owing.py``). What can still be left: cells whose row p
 most cells before it was put back; rows beyond the 5,000 cells that are copied aside; a text that a
 client which dies has replaced over a column which people moved in that moment; a formula typed into
 a cell in the moment in which it is overwritten by place, which comes back as its value; an id that
-people type into the blank row from which that very id has just been taken (seed 5180 ends so).
+people type into the blank row from which that very id has been taken, if that row moves before the
+next look; a copy of a stray that moves to the very row where the stray was just emptied.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ WENT_WRONG = {
     2696: "a stray id in a row that people then filled in, given to its own row too",
     3169: "an id taken back by undo, typed by people in that moment into another row",
     3512: "a stray id, not met where it was to be emptied, given to its own row all the same",
+    5180: "an id taken back, and then typed by people into the very row that it was taken from",
     15115: "an answer cleared, for its key stood in two rows when answers were put back",
 }
 """Seeds of runs that ended wrong once, and how."""

@@ -40,7 +40,8 @@ class Miss:
     """A cell that was written and was not the one that was meant: its row as it had been.
 
     ``row`` are the cells by column title and, where a column has none, by number (from 1); ``also``
-    what we write to that row: a cell of it may hold either.
+    what we write to that row: a cell of it may hold either. ``emptied`` are places (sheet row and
+    column, from 1) that a batch has emptied of it: what stands there again was typed by people.
     """
 
     tab: str
@@ -49,6 +50,7 @@ class Miss:
     written: Value
     held: Value
     also: Mapping[str | int, Value] = field(default_factory=dict)
+    emptied: frozenset[tuple[int, int]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def written(
 def _plain(told: Note | Miss) -> list[Any]:
     if isinstance(told, Miss):
         cells = list(told.row.items()), list(told.also.items())
-        return [told.tab, told.title, *cells, told.written, told.held]
+        return [told.tab, told.title, *cells, told.written, told.held, sorted(told.emptied)]
     place = [told.tab, told.at, told.column, told.row, told.head]
     how = told.by_content, told.gives_id
     return [*place, told.was, told.new, *how, told.identity, told.formulas]
@@ -211,7 +213,7 @@ def read(cells: Grid | None) -> Told | None:
         told = json.loads(str(meta))
         parts = [json.loads(str(text)) for text in texts]
         notes = [_note(part) for part in parts if len(part) == 11]
-        owed = [_miss(part) for part in parts if len(part) == 6]
+        owed = [_miss(part) for part in parts if len(part) == 7]
         headers = {str(tab): list(titles) for tab, titles in told["headers"].items()}
         notes = [n for n in notes if len(headers.get(n.tab, ())) >= n.column > 0]
         return Told(int(told["epoch"]), fills_in(rows, at + 1), headers, notes, owed, rows)
@@ -234,9 +236,10 @@ def _note(part: Sequence[Any]) -> Note:
 
 
 def _miss(part: Sequence[Any]) -> Miss:
-    tab, title, *told, new, held = part
+    tab, title, *told, new, held, places = part
     row, also = ({key: decode(value) for key, value in cells} for cells in told)
-    return Miss(str(tab), title, row, decode(new), decode(held), also)
+    emptied_ = frozenset((int(at), int(column)) for at, column in places)
+    return Miss(str(tab), title, row, decode(new), decode(held), also, emptied_)
 
 
 def left(told: Told | None) -> list[Miss]:
@@ -265,7 +268,8 @@ def left(told: Told | None) -> list[Miss]:
             missed.append(Miss(note.tab, title, row, note.new, held, also[note.row]))
         else:
             done.append(note)
-    return [*missed, *(miss for miss in told.owed if not any(_mends(n, miss) for n in done))]
+    owed = (miss for miss in told.owed if not any(_mends(n, miss) for n in done))
+    return [*missed, *emptied(owed, (Target(n.tab, n.at, n.column, n.was, n.new) for n in done))]
 
 
 def _mends(note: Note, miss: Miss) -> bool:
@@ -277,6 +281,16 @@ def _mends(note: Note, miss: Miss) -> bool:
         return False
     same_ = note.tab == miss.tab and alike(note.was, miss.written)
     return same_ and alike(note.new, miss.held)
+
+
+def emptied(missed: Iterable[Miss], done: Iterable[Target]) -> list[Miss]:
+    """The misses, each with the places that these writes have emptied of it."""
+    emptying = [target for target in done if kind_of(target.new) == "empty"]
+    told: list[Miss] = []
+    for miss in missed:
+        ours = (t for t in emptying if t.tab == miss.tab and alike(t.was, miss.written))
+        told.append(replace(miss, emptied=miss.emptied.union((t.row, t.column) for t in ours)))
+    return told
 
 
 def hits(told: Told | None, epoch: int) -> list[Miss]:

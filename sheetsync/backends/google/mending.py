@@ -142,6 +142,8 @@ class Mending:
             if told is not None:
                 missed = guarding.misses(told, done, fresh) | dict.fromkeys(gone)
                 owed = owing.still_owed(owed, restoring, missed)
+                met = [target for target in aims if target not in missed]
+                owed, filled = asides.emptied(owed, met), asides.emptied(filled, met)
                 if not (missed or owed or strays or (filled and restoring)):
                     break
             fresh = self._sheet.look(self._tabs)

@@ -3,7 +3,8 @@
 A cell that was overwritten gets back what it held; one that was filled, a stray, is emptied. Rows
 are looked for wherever they went, by all that they held, in copies of them too, and among the rows
 that are no data. Somebody else's row that holds the same text is not like the row that was hit, and
-is left; so is a cell into which somebody has typed since.
+is left; so is a cell into which somebody has typed since, be it the very text that we took away: a
+place is emptied of a stray once.
 """
 
 from __future__ import annotations
@@ -98,6 +99,10 @@ class Spot:
         """The cell of a row."""
         return self.miss.tab, self.table.rows[j], self.index + 1
 
+    def open(self, candidates: Iterable[int]) -> Iterator[int]:
+        """The rows without those whose cell has been emptied of what was written."""
+        return (j for j in candidates if self.cell(j)[1:] not in self.miss.emptied)
+
 
 def _spots(missed: Iterable[Miss], whole: Whole) -> Iterator[Spot]:
     for miss in missed:
@@ -122,7 +127,7 @@ def restored(
         hidden = index in spot.shown
         holders = whole.holders(miss.tab, index, miss.written)
         candidates = range(len(spot.table.rows)) if hidden else holders
-        for j in spot.rows(j for j in candidates if spot.cell(j) not in taken):
+        for j in spot.rows(j for j in spot.open(candidates) if spot.cell(j) not in taken):
             change = (right or {}).get(spot.cell(j))
             if change is None or not _was(change, miss.held):
                 held = None if hidden else miss.held
@@ -138,7 +143,7 @@ def strays(filled: Iterable[Miss], whole: Whole, right: Right | None = None) -> 
         miss = spot.miss
         holders = whole.holders(miss.tab, spot.index, miss.written)
         alone = len(holders) == 1 and _is_out_of_place(miss)
-        for j in holders:
+        for j in spot.open(holders):
             wrong = spot.cell(j) not in (right or {})
             if wrong and (alone or spot.likeness(j) is not None):
                 found[Target(*spot.cell(j), miss.written, None)] = miss

@@ -36,6 +36,19 @@ def found(*rows) -> Found:
     return Found(Snapshot("small", "", {"deals": table}), Known(), others=others)
 
 
+def written_by(requests, high: int, wide: int) -> Grid:
+    """The cells of a tab after the cell updates among these requests."""
+    cells: dict[int, list] = {i: [None] * high for i in range(1, wide + 1)}
+    for request in requests:
+        told = request.get("updateCells", {"rows": (), "range": {}})
+        top, left = (told["range"].get(f"start{way}Index", 0) for way in ("Row", "Column"))
+        for i, row in enumerate(told["rows"], top):
+            for j, cell in enumerate(row["values"], left + 1):
+                value = cell.get("userEnteredValue", {})
+                cells[j][i] = next(iter(value.values()), None)
+    return Grid(range(1, high + 1), cells)
+
+
 def miss(row, title="Deal ID", written="D-0009", held=None, **also) -> Miss:
     """A cell of a row of deals that was hit."""
     cells = dict(zip(HEAD, row, strict=True))
@@ -72,6 +85,44 @@ def test_an_overwritten_cell_is_given_back_where_its_row_is_now():
     seen = found(("H-1", "open", "y", 1, None), ("D-0009", "won", "x", 7.5, None))
     told = miss(("H-2", "won", "x", 7.5, None), held="H-2")
     assert list(owing.restored([told], Whole(seen))) == [Target("deals", 3, 1, "D-0009", "H-2")]
+
+
+def test_a_stray_typed_again_into_the_row_it_was_taken_from_is_left_and_its_copies_are_not():
+    lone = ("D-0009", *LONE[1:])
+    taken = Target("deals", 2, 1, "D-0009", None)
+    (told,) = asides.emptied([miss(LONE)], [taken])
+    assert filled_in(found(lone, ROW, lone), told) == [4]
+    assert [target.row for target in owing.restored([told], Whole(found(lone, ROW, lone)))] == [4]
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        Target("deals", 2, 1, "D-0010", None),
+        Target("deals", 2, 1, "D-0009", "H-1"),
+        Target("results", 2, 1, "D-0009", None),
+    ],
+)
+def test_a_stray_is_taken_where_something_else_was_written(done):
+    (told,) = asides.emptied([miss(LONE)], [done])
+    assert filled_in(found(("D-0009", *LONE[1:])), told) == [2]
+
+
+def test_where_a_stray_was_taken_is_told_to_later_readers():
+    lone, told = ("D-0009", *LONE[1:]), miss(LONE)
+    told = replace(told, emptied=frozenset({(3, 1)}))
+    taken = Target("deals", 2, 1, "D-0009", None)
+    made = asides.Asides(
+        rows={("deals", 2): 3}, heads={"deals": 2}, headers={"deals": HEAD}, size=(3, 5)
+    )
+    table = found(lone, lone).snapshot.tables["deals"]
+    note = asides.noted(taken, DEALS, table, made, by_content=True)
+    requests, size = asides.written(made, [note], 1, [told])
+    grid = written_by(requests, *size)
+    for i, cells in grid.columns.items():
+        cells[1:3] = HEAD[i - 1], lone[i - 1]
+    (left,) = asides.left(asides.read(grid))
+    assert left.emptied == {(2, 1), (3, 1)}
 
 
 @pytest.mark.parametrize(("held", "given_back"), [("H-2", True), (None, False)])
@@ -126,14 +177,6 @@ def test_a_row_with_a_key_is_told_by_it_alone():
 def test_answers_that_are_owed_are_read_as_typed_since():
     typed = [Typed("results", "a", "decision", "accept", None)]
     requests, (high, wide) = capture.owed(typed, [RESULTS])
-    cells: dict[int, list] = {i: [None] * high for i in range(1, wide + 1)}
-    for request in requests:
-        told = request["updateCells"]
-        top, left = told["range"]["startRowIndex"], told["range"]["startColumnIndex"]
-        for i, row in enumerate(told["rows"], top):
-            for j, cell in enumerate(row["values"], left + 1):
-                value = cell.get("userEnteredValue", {})
-                cells[j][i] = next(iter(value.values()), None)
-    grid = Grid(range(1, high + 1), cells)
+    grid = written_by(requests, high, wide)
     assert list(capture.typed_since(grid, [RESULTS])) == typed
     assert capture.end_of(grid) == high
