@@ -161,9 +161,8 @@ def sizes(written: Iterable[Body]) -> dict[int, int]:
     """How many cells bodies fill, by sheet."""
     found: dict[int, int] = {}
     for told in written:
-        wide = int(told.where["endColumnIndex"]) - int(told.where.get("startColumnIndex", 0))
-        sheet = int(told.where["sheetId"])
-        found[sheet] = found.get(sheet, 0) + len(told.rows) * wide
+        sheet, cells = int(told.where["sheetId"]), (row["values"] for row in told.rows)
+        found[sheet] = found.get(sheet, 0) + sum(sum(map(bool, row)) for row in cells)
     return found
 
 

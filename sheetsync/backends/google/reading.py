@@ -350,7 +350,10 @@ def _named_cells(
 
 def _learnt(known: Known, tables: Mapping[str, TableSnapshot], told: Marks) -> Known:
     """The known places with the sizes that were met."""
-    sizes = {key: len(table) * max(len(table.headers), 1) for key, table in tables.items()}
+    sizes = {
+        key: sum(len(cells) - cells.count(None) for cells in table.cells)
+        for key, table in tables.items()
+    }
     sizes[ids.MARKS] = len(told.values) * max(told.width, 1)
     places = {
         key: Place(place.sheet, place.title, sizes.get(key, 0))
