@@ -13,7 +13,10 @@ from hypothesis import HealthCheck, settings
 
 def pytest_addoption(parser):
     parser.addoption(
-        "--live", metavar="URL", default="", help="a scratch Google Sheet: speak to Google itself"
+        "--live",
+        metavar="URL",
+        default=os.environ.get("SHEETSYNC_LIVE", ""),
+        help="a scratch Google Sheet (or its address in SHEETSYNC_LIVE): speak to Google itself",
     )
 
 
