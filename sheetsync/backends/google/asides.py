@@ -294,13 +294,30 @@ def emptied(missed: Iterable[Miss], done: Iterable[Target]) -> list[Miss]:
 
 
 def hits(told: Told | None, epoch: int) -> list[Miss]:
-    """The blank cells that the batch of an epoch has filled, with their rows as they were."""
+    """The blank cells that the batch of an epoch has filled, with their rows as they were.
+
+    Left out are those whose text a row like theirs held already: people had just typed it there, so
+    a second row that holds it is no copy made since.
+    """
     if told is None or told.epoch != epoch:
         return []
     also = told.by_row()
     blank = [note for note in told.notes if kind_of(note.was) == "empty"]
     seen = ((note, at) for note in blank if (at := told.met(note)) is not None)
-    return [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), also[n.row]) for n, at in seen]
+    filled_ = [Miss(n.tab, at[0], at[1], n.new, at[1].get(at[0]), also[n.row]) for n, at in seen]
+    rows = [(n, row_of(n, told.rows, told.headers[n.tab])) for n in blank]
+    late = [(n.tab, row) for n, row in rows if kind_of(row.get(told.title(n))) != "empty"]
+    return [m for m in filled_ if not any(tab == m.tab and _typed(m, row) for tab, row in late)]
+
+
+def _typed(miss: Miss, row: Mapping[str | int, Value]) -> bool:
+    """Whether a copied row held what was written, and is mostly like the one that was hit."""
+    if not alike(row.get(miss.title), miss.written):
+        return False
+    others = {*row, *miss.row} - {miss.title}
+    pairs = [(row.get(title), miss.row.get(title)) for title in others]
+    differ = sum(not alike(a, b) for a, b in pairs)
+    return sum(alike(a, b) and kind_of(a) != "empty" for a, b in pairs) > differ
 
 
 def is_lone(miss: Miss) -> bool:
@@ -316,8 +333,16 @@ def met(
     blank = kind_of(note.was) == "empty"
     if note.by_content and (not alike(cells.get(note.column), note.was) or (blank and not fills)):
         return None
-    row = {titles.get(number, number): held for number, held in cells.items()}
-    return titles.get(note.column, note.column), row
+    return titles.get(note.column, note.column), row_of(note, rows, headers)
+
+
+def row_of(
+    note: Note, rows: Mapping[int, Mapping[int, Value]], headers: Sequence[str]
+) -> dict[str | int, Value]:
+    """The copied row of a note, by its columns' titles, by numbers where they have none."""
+    titles = titles_of(rows.get(note.head, {}), headers)
+    cells = rows.get(note.row, {})
+    return {titles.get(number, number): held for number, held in cells.items()}
 
 
 def titles_of(copy: Mapping[int, Value], headers: Sequence[str]) -> dict[int, str]:

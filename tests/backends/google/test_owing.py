@@ -150,6 +150,22 @@ def test_a_blank_was_hit_only_where_google_finds_blanks(fills):
     assert (asides.met(NOTE, rows, HEAD, fills) is not None) is fills
 
 
+@pytest.mark.parametrize(
+    ("other", "taken_back"),
+    [
+        (("D-0009", *ROW[1:]), False),
+        (("D-0008", *ROW[1:]), True),
+        (("D-0009", "won", "y", 1, None), True),
+        (("D-0009", *LONE[1:]), True),
+    ],
+)
+def test_an_id_that_a_row_just_like_it_held_before_is_no_stray(other, taken_back):
+    rows = {i: dict(enumerate(row, 1)) for i, row in ((9, HEAD), (10, ROW), (11, other))}
+    notes = NOTE, replace(NOTE, at=5, row=11, new="D-0010")
+    told = asides.Told(3, fills=True, headers={"deals": HEAD}, notes=notes, owed=(), rows=rows)
+    assert [hit.written for hit in asides.hits(told, 3)] == ["D-0009"] * taken_back
+
+
 IDENTITY = (("Deal ID", None), ("Deal ID", None), ("Stage", "open"), ("Amount", 7.5))
 
 
