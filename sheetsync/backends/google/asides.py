@@ -110,7 +110,7 @@ def noted(target: Target, tab: Tab, table: TableSnapshot, made: Asides, by_conte
     held = (title or target.column, result_of(target.was))
     return replace(
         note_of(target, tab, table, made, by_content),
-        identity=(held, *identity_of(tab, table, target.row)),
+        identity=(held, *identity_of(tab, table, target)),
         formulas=tuple(value for value in cells if isinstance(value, Formula))[:_FORMULAS],
     )
 
@@ -368,21 +368,28 @@ def rows_of(grids: Iterable[Grid]) -> dict[int, dict[int, Value]]:
 def is_row(note: Note, row: Mapping[str | int, Value]) -> bool:
     """Whether a copied row is the one that was meant: it has that key and held that in the cell.
 
-    A row without a key (so that a blank is in its identity) may differ in less than half of what
-    people filled in, for they may just be at it.
+    A row that is told by all that people filled in (so that a blank or the cell itself is in its
+    identity) may differ in less than half of that, for they may just be at it.
     """
     told = [(alike(row.get(title), value), kind_of(value)) for title, value in note.identity]
     differ = sum(not right for right, _ in told)
     agree = sum(right and kind != "empty" for right, kind in told[1:])
-    keyless = any(kind == "empty" for _, kind in told[1:])
+    all_ = dict(note.identity[1:]).keys() >= dict(note.identity[:1]).keys()
+    keyless = all_ or any(kind == "empty" for _, kind in told[1:])
     return not differ or (told[0][0] and keyless and agree > differ)
 
 
-def identity_of(tab: Tab, table: TableSnapshot, row: int) -> tuple[tuple[str | int, Value], ...]:
-    """What tells a row: its key, or all that people filled in where it has none."""
-    j = table.rows.index(row)
+def identity_of(
+    tab: Tab, table: TableSnapshot, target: Target
+) -> tuple[tuple[str | int, Value], ...]:
+    """What tells a target's row: its key, or all that people filled in where it has none.
+
+    A key that is itself the target tells nothing: a stray id may just have been typed elsewhere.
+    """
+    j = table.rows.index(target.row)
     keys = [table.bound[key] for key in tab.key_columns if key in table.bound]
-    if not keys or any(kind_of(table.cells[i][j]) == "empty" for i in keys):
+    none = not keys or target.column - 1 in keys
+    if none or any(kind_of(table.cells[i][j]) == "empty" for i in keys):
         keys = people_in(tab, table)
     return tuple((table.headers[i] or i + 1, result_of(table.cells[i][j])) for i in keys)
 

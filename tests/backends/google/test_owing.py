@@ -190,6 +190,21 @@ def test_a_row_with_a_key_is_told_by_it_alone():
     assert not asides.is_row(note, {"Stage": "open", "Deal ID": "D-0002"})
 
 
+def test_a_row_whose_key_is_emptied_is_told_by_all_else():
+    seen = found(("D-0009", *LONE[1:]), ("D-0008", *ROW[1:]))
+    table = seen.snapshot.tables["deals"]
+    rows = {("deals", 2): 3, ("deals", 3): 4}
+    made = asides.Asides(rows=rows, heads={"deals": 2}, headers={"deals": HEAD})
+    lone, full = (
+        asides.noted(Target("deals", at, 1, held, None), DEALS, table, made, by_content=True)
+        for at, held in ((2, "D-0009"), (3, "D-0008"))
+    )
+    assert asides.is_row(lone, {"Deal ID": "D-0009"})
+    assert not asides.is_row(lone, {**dict(zip(HEAD, ROW, strict=True)), "Deal ID": "D-0009"})
+    assert asides.is_row(full, {"Deal ID": "D-0008", "Stage": "open", "Amount": 8})
+    assert not asides.is_row(full, {"Deal ID": "D-0008", "Stage": "won", "Amount": 8})
+
+
 def test_answers_that_are_owed_are_read_as_typed_since():
     typed = [Typed("results", "a", "decision", "accept", None)]
     requests, (high, wide) = capture.owed(typed, [RESULTS])
