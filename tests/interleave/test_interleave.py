@@ -56,6 +56,7 @@ WENT_WRONG = {
     5180: "an id taken back, and then typed by people into the very row that it was taken from",
     7344: "an id typed by people into a copy of the row that got it, taken for a copied stray",
     10636: "an id typed by people into another row that came where a stray was being emptied",
+    12212: "an id typed by people after a look had shown that no stray was left of it",
     15115: "an answer cleared, for its key stood in two rows when answers were put back",
 }
 """Seeds of runs that ended wrong once, and how."""

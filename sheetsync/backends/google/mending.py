@@ -130,6 +130,7 @@ class Mending:
             restoring = owing.restored(owed, whole, right)
             emptied = [miss for miss in owed if same(miss.held, None)]
             strays = owing.strays((*filled, *emptied), whole, right)
+            owed, filled = owing.not_gone(owed, strays), owing.not_gone(filled, strays)
             aimed = owing.not_taken(wanted, whole, self._tabs)
             wanted = merged(restoring, merged(strays, aimed))
             if not wanted:

@@ -150,6 +150,15 @@ def strays(filled: Iterable[Miss], whole: Whole, right: Right | None = None) -> 
     return found
 
 
+def not_gone(missed: Iterable[Miss], found: Mapping[Target, Miss]) -> list[Miss]:
+    """The misses without strays that were emptied and that a look has not ``found`` since.
+
+    Nobody can copy them any more: where their text stands later, people have typed it.
+    """
+    left = set(map(id, found.values()))
+    return [m for m in missed if id(m) in left or not m.emptied or kind_of(m.held) != "empty"]
+
+
 def not_taken(wanted: Iterable[Target], whole: Whole, tabs: Sequence[Tab]) -> Iterator[Target]:
     """The targets without ids that some other row still has.
 

@@ -108,6 +108,21 @@ def test_a_stray_is_taken_where_something_else_was_written(done):
     assert filled_in(found(("D-0009", *LONE[1:])), told) == [2]
 
 
+@pytest.mark.parametrize(
+    ("places", "held", "there", "kept"),
+    [
+        ({(2, 1)}, None, False, False),
+        ({(2, 1)}, None, True, True),
+        ((), None, False, True),
+        ({(2, 1)}, "H-1", False, True),
+    ],
+)
+def test_a_stray_is_looked_for_until_it_is_gone(places, held, there, kept):
+    told = replace(miss(LONE, held=held), emptied=frozenset(places))
+    strays = {Target("deals", 4, 1, "D-0009", None): told} if there else {}
+    assert owing.not_gone([told], strays) == [told] * kept
+
+
 def test_where_a_stray_was_taken_is_told_to_later_readers():
     lone, told = ("D-0009", *LONE[1:]), miss(LONE)
     told = replace(told, emptied=frozenset({(3, 1)}))
