@@ -48,10 +48,14 @@ def header_of(sheet: Sheet) -> int:
 
 
 def decisions_of(book: Spreadsheet) -> dict[str, str]:
-    """The answers in the results, by key."""
+    """The answers in the results, by key; the last one given where a key stands twice."""
     sheet = book.sheet(ids.sheet_id("results"))
     rows = ((typed(sheet, r, 0), typed(sheet, r, 2)) for r in range(1, len(sheet.rows)))
-    return {str(key): str(told or "") for key, told in rows if key}
+    answers: dict[str, str] = {}
+    for key, told in rows:
+        if key:
+            answers[str(key)] = str(told or answers.get(str(key), ""))
+    return answers
 
 
 @dataclass
