@@ -131,7 +131,7 @@ function dayText(days, from1904) {
 function daysOf(told, from1904) {
   if ('s' in told) return (told.s * 1000) / DAY;
   const days = (Date.parse(`${told.d}Z`) - Date.UTC(1899, 11, 30)) / DAY;
-  return from1904 ? days - LATER : days - (days <= NO_DAY ? 1 : 0);
+  return from1904 ? days - LATER : days - (days < NO_DAY + 1 ? 1 : 0);
 }
 
 /** A text that Excel keeps as it is: with an apostrophe before it where it might not. */
