@@ -290,9 +290,9 @@ def test_a_server_that_runs_shows_a_renewed_certificate(tmp_path, authority):
     with Running(tmp_path, authority) as one:
         tls = Tls(tmp_path / "chain.pem", tmp_path / "key.pem")
         renewed = []
+        before = shown(one)  # and by then it has loaded what it shows
         renewal = Renewal(tls, one.server.config.ssl, lambda: renewed.append(1))
         assert not renewal.refresh()
-        before = shown(one)
         tls.chain.unlink()
         written(tmp_path, authority, "localhost")
         assert renewal.refresh()
