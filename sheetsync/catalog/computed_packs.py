@@ -44,7 +44,7 @@ ATTRIBUTION = Tab(
         money("last", "Last", "Its value if the last touch took all.", low=None),
         money("linear", "Linear", "Its value if all touches shared alike.", low=None),
         money("spread", "Spread", "Greatest less least of first, last and linear.", low=None),
-        text("note", "Note", "What to know, in words.", width=108, **PLAIN),
+        text("note", "Note", "What to know, in words.", width=110, **PLAIN),
     ),
 )
 

@@ -211,7 +211,8 @@ OPERATIONS: tuple[Kpi, ...] = (
         "Open issues",
         Unit.COUNT,
         (_P, _TAB),
-        "Errors and warnings on Issues about the partner's rows, but for those rejected.",
+        "Errors and warnings on Issues about the partner's rows, but for those rejected and for "
+        "rows that may be one: these are of the tab alone.",
         Count("issues", span=Span.EVER),
         Count("issues", span=Span.EVER),
         "operations",

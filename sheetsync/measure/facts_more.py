@@ -35,6 +35,9 @@ from sheetsync.model.tracker import Role, Tracker
 if TYPE_CHECKING:
     import pandas as pd
 
+_OF_TWO = frozenset({"duplicate", "likely_duplicate"})
+"""Codes of problems that are about two rows, whichever of them they are told at."""
+
 Maker = Callable[[], "pd.DataFrame"]
 
 
@@ -156,7 +159,10 @@ def _of_packs(g: Ground, tabs: set[str]) -> Iterator[tuple[str, Maker]]:
 
 
 def issue_facts(cleaned: Cleaned, tracker: Tracker) -> pd.DataFrame:
-    """One row per problem still open (notes and rejected ones apart), with its partner and tab."""
+    """One row per problem still open (notes and rejected ones apart), with its partner and tab.
+
+    That two rows may be one is told at the lower row, so it is of its tab and of no partner.
+    """
     titles = {tab.key: tab.title for tab in tracker.of_role(Role.ENTRY)}
     owners: dict[str, dict[str, str]] = {}
     for key, table in cleaned.tables.items():
@@ -166,7 +172,7 @@ def issue_facts(cleaned: Cleaned, tracker: Tracker) -> pd.DataFrame:
                 k: p for k, p in zip(table.frame["_key"], partner, strict=True) if p is not None
             }
     found = [
-        (owners.get(p.tab, {}).get(p.key), titles[p.tab])
+        (owners.get(p.tab, {}).get(p.key) if p.code not in _OF_TWO else None, titles[p.tab])
         for p in cleaned.problems
         if p.tab in titles and p.severity is not Severity.NOTE and p.decision != "reject"
     ]
