@@ -150,7 +150,7 @@ def client_of(peer, **limits):
     session = requests.Session()
     session.trust_env = False
     session.mount("https://sheets.googleapis.com", Rewrite(peer.url))
-    chosen = Limits(**{"connect": 5.0, "read": 0.3, "write": 0.3, **limits})
+    chosen = Limits(**{"connect": 5.0, "read": 1.0, "write": 1.0, **limits})
     return SheetsClient(session=session, clock=Instant(), limits=chosen, jitter=Random(0))
 
 
