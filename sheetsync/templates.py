@@ -21,6 +21,7 @@ from sheetsync.catalog.packs import PACKS
 from sheetsync.catalog.settings import pack_setting_rows, setting_rows
 from sheetsync.catalog.settings_packs import settings_rows
 from sheetsync.catalog.tracker import tracker_of
+from sheetsync.generated import run, write_all
 from sheetsync.model.tracker import Column, Owner, Role, Tab, Tracker
 
 CREATED = datetime(2026, 1, 1)
@@ -145,15 +146,7 @@ def stale(folder: Path = FOLDER) -> list[str]:
 
 def main(arguments: list[str]) -> int:
     """Write the files, or with ``--check`` tell which are stale (exit code 1)."""
-    if arguments == ["--check"]:
-        names = stale()
-        for name in names:
-            sys.stderr.write(f"{name} is stale: run python -m sheetsync.templates\n")
-        return 1 if names else 0
-    FOLDER.mkdir(exist_ok=True)
-    for name, content in templates().items():
-        (FOLDER / name).write_bytes(content)
-    return 0
+    return run(arguments, "sheetsync.templates", stale, lambda: write_all(FOLDER, templates()))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sheetsync.addin.manifest import ICON_SIZES
+from sheetsync.generated import run, write_all
 
 if TYPE_CHECKING:
     import numpy as np
@@ -233,15 +234,7 @@ _SHAPES: dict[str, Callable[[Plane, Plane], Mask]] = {
 
 def main(arguments: list[str]) -> int:
     """Write the pictures, or with ``--check`` tell which are stale (exit code 1)."""
-    if arguments == ["--check"]:
-        names = stale()
-        for name in names:
-            sys.stderr.write(f"{name} is stale: run python -m sheetsync.addin.icons\n")
-        return 1 if names else 0
-    FOLDER.mkdir(exist_ok=True)
-    for name, content in pictures().items():
-        (FOLDER / name).write_bytes(content)
-    return 0
+    return run(arguments, "sheetsync.addin.icons", stale, lambda: write_all(FOLDER, pictures()))
 
 
 if __name__ == "__main__":

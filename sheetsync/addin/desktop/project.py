@@ -25,6 +25,7 @@ from zipfile import ZipFile
 
 from sheetsync.addin.desktop.addin import BASE, CONF, HERE, with_ribbon
 from sheetsync.backends.xlsx.package import Package
+from sheetsync.generated import run
 
 _SHEET_NAME = b'<sheet name="Sheet1"'
 _RUN = """
@@ -124,13 +125,12 @@ def _texts(path: Path) -> dict[str, str | bytes]:
 
 def main(arguments: list[str]) -> int:
     """Write the file, or with ``--check`` tell what is stale (exit code 1)."""
-    if arguments == ["--check"]:
-        names = stale()
-        for name in names:
-            sys.stderr.write(f"{name} is stale: run python -m sheetsync.addin.desktop.project\n")
-        return 1 if names else 0
-    BASE.write_bytes(base_bytes())
-    return 0
+    return run(
+        arguments,
+        "sheetsync.addin.desktop.project",
+        stale,
+        lambda: BASE.write_bytes(base_bytes()),
+    )
 
 
 if __name__ == "__main__":
